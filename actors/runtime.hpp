@@ -1,0 +1,106 @@
+#pragma once
+
+#include "eventsource/actors/router_face.hpp"
+#include "eventsource/actors/settings.hpp"
+#include "eventsource/actors/typed_handle.hpp"
+#include "eventsource/domain/aggregate_type.hpp"
+#include "eventsource/store/event_store.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace es::actors {
+
+/// What `runtime::stop` could not finish.
+struct stop_report {
+  /// Commands that were accepted and not answered with a receipt or an error
+  /// before the deadline; their outcome is in the store, not here.
+  std::size_t unanswered = 0;
+  /// In words, for a log: which parts did not stop in time.
+  std::vector<std::string> late;
+
+  [[nodiscard]] bool clean() const noexcept {
+    return unanswered == 0 && late.empty();
+  }
+};
+
+/// Starts and stops everything that a command passes through, inside the user's
+/// own actor system. Not thread-safe itself; the handles it gives are.
+class runtime {
+public:
+  /// Starts on PostgreSQL: on the server that `settings.store.dsn` names, else
+  /// on a private one (see store/postgres/local_server.hpp). Checks settings,
+  /// types and the database's migrations first.
+  [[nodiscard]] static result<runtime> start(caf::actor_system& system,
+                                             settings how,
+                                             type_registry types);
+
+  /// Starts on a store that the caller made, e.g. the memory store.
+  [[nodiscard]] static result<runtime>
+  start(caf::actor_system& system, settings how, type_registry types,
+        std::shared_ptr<store::event_store> store);
+
+  runtime(runtime&&) noexcept;
+  runtime& operator=(runtime&&) noexcept;
+  /// Stops with the configured deadline if `stop` was not called.
+  ~runtime();
+
+  /// The typed handle of `A`, which must be among the types given to `start`.
+  /// Fails with `errc::not_found` otherwise. Each call gives the same actor.
+  template <class A>
+  [[nodiscard]] result<es::actors::handle<A>> handle() {
+    auto router = find_router(A::aggregate_type);
+    if (!router)
+      return tl::unexpected(router.error());
+    install_face<A>(*router);
+    return caf::actor_cast<es::actors::handle<A>>(*router);
+  }
+
+  /// The untyped router of an aggregate type; understands `submit_command` and
+  /// `query_state` (messages.hpp). For tools and for the cluster.
+  [[nodiscard]] result<caf::actor> find_router(std::string_view aggregate_type);
+
+  /// Sends a command from outside of any actor. `done` runs once, on an actor's
+  /// thread: it must not block.
+  void submit(std::string_view aggregate_type, std::string aggregate_id,
+              any_command command, command_options options,
+              std::function<void(result<receipt>)> done);
+
+  /// Like `submit`, and waits. Never call it from an actor.
+  [[nodiscard]] result<receipt> execute(std::string_view aggregate_type,
+                                        std::string aggregate_id,
+                                        any_command command,
+                                        command_options options = {});
+
+  template <class A, class Command>
+  [[nodiscard]] result<receipt> execute(std::string aggregate_id,
+                                        Command command,
+                                        command_options options = {}) {
+    return execute(A::aggregate_type, std::move(aggregate_id),
+                   any_command::of(std::move(command)), std::move(options));
+  }
+
+  /// The committed state of an aggregate; waits, never call it from an actor.
+  /// `errc::not_found` if it has no events.
+  [[nodiscard]] result<current_state> state(std::string_view aggregate_type,
+                                            std::string aggregate_id);
+
+  /// The store below, for reading.
+  [[nodiscard]] store::event_store& store() const noexcept;
+
+  /// Refuses new commands, finishes those that were accepted, stops all actors
+  /// and, if it was started here, the private server. Waits at most
+  /// `settings.runtime.stop_timeout`.
+  stop_report stop();
+
+private:
+  struct impl;
+  explicit runtime(std::unique_ptr<impl> state);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace es::actors

@@ -1,0 +1,135 @@
+#pragma once
+
+#include "eventsource/domain/error.hpp"
+#include "eventsource/store/settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace es::actors {
+
+/// Everything that can be set, with its default. A program fills it by hand or
+/// reads it from a TOML file; `config/default.toml` says what each key means.
+/// The keys of the file are the names of the members: `persistence.writers`.
+struct settings {
+  /// [store]: the connection string and the table names live in `store`.
+  es::store::postgres_settings store{};
+
+  /// [embedded]: the private PostgreSQL server that is started when `store.dsn`
+  /// is empty and EVENTSOURCE_DSN is not set.
+  struct embedded_settings {
+    /// Where its data live; empty: $XDG_STATE_HOME/eventsource/postgres.
+    std::string data_dir;
+    /// The folder of initdb and pg_ctl; empty: found.
+    std::string bin_dir;
+    std::chrono::milliseconds start_timeout{60'000};
+    std::chrono::milliseconds stop_timeout{30'000};
+  } embedded;
+
+  /// [persistence]
+  struct persistence_settings {
+    /// Persistence actors, each with its own store worker and connection. An
+    /// aggregate always has the same one.
+    std::size_t writers = 2;
+    /// A batch is closed when it has so many appends or bytes.
+    std::size_t batch_appends_max = 500;
+    std::size_t batch_bytes_max = 4 * 1024 * 1024;
+    /// How long an open batch waits for company while the worker is idle.
+    std::chrono::microseconds linger{0};
+    /// Appends and bytes that wait or are in flight, per writer; beyond them
+    /// commands are refused as `overloaded`.
+    std::size_t queue_appends_max = 20'000;
+    std::size_t queue_bytes_max = 64 * 1024 * 1024;
+  } persistence;
+
+  /// [aggregates]
+  struct aggregate_settings {
+    /// Live actors per aggregate type; above it the least recently used are
+    /// passivated.
+    std::size_t live_max = 100'000;
+    /// An aggregate that had no command for so long is passivated; 0 = never.
+    std::chrono::milliseconds passivate_after{120'000};
+    /// How often the router looks for idle aggregates.
+    std::chrono::milliseconds sweep_interval{1'000};
+    /// Commands that wait at one aggregate.
+    std::size_t queue_commands_max = 4'096;
+    /// A snapshot is written when so many versions have passed since the last
+    /// one; 0 = never.
+    int snapshot_every = 100;
+    /// How many snapshots of an aggregate stay.
+    int snapshots_kept = 2;
+  } aggregates;
+
+  /// [recovery]
+  struct recovery_settings {
+    /// Store workers that read.
+    std::size_t readers = 1;
+    /// Aggregates that are loaded with one query.
+    std::size_t batch_aggregates_max = 200;
+    /// Aggregates that are being recovered at the same time, per runtime.
+    std::size_t concurrent_max = 1'000;
+    /// Aggregates that may wait for their recovery.
+    std::size_t queue_aggregates_max = 100'000;
+    /// Events of one aggregate that are loaded at once.
+    std::size_t page_events_max = 1'000;
+  } recovery;
+
+  /// [commands]
+  struct command_settings {
+    /// How long a command may wait for its turn unless it says otherwise.
+    std::chrono::milliseconds timeout{30'000};
+    /// Largest JSON of one command or event.
+    std::size_t payload_bytes_max = 1024 * 1024;
+    /// How often a command without expected version is decided again after
+    /// another writer took its version.
+    int conflict_retries_max = 3;
+  } commands;
+
+  /// [runtime]
+  struct runtime_settings {
+    /// Applies missing migrations at the start instead of refusing to start.
+    bool migrate = false;
+    /// How long `stop` waits for accepted commands.
+    std::chrono::milliseconds stop_timeout{30'000};
+    /// Threads that run actors; 0: one per core, at least 2.
+    std::size_t threads = 0;
+  } runtime;
+
+  /// [log]
+  struct log_settings {
+    /// trace, debug, info, warn, error or off.
+    std::string level = "warn";
+  } log;
+
+  /// What is wrong with these values, naming key and limit.
+  [[nodiscard]] result<void> check() const;
+};
+
+/// Reads a TOML file over the defaults. An unknown key, a wrong type or a value
+/// out of range fails with `errc::invalid` and names file, line and key.
+[[nodiscard]] result<settings>
+load_settings(const std::filesystem::path& file);
+
+/// Like `load_settings`, on text. `name` stands for the file in errors.
+[[nodiscard]] result<settings> parse_settings(std::string_view toml,
+                                              std::string_view name);
+
+/// Sets one key from text as a command line has it: `persistence.writers`, "4".
+/// Durations and sizes as in the file: "250ms", "4MiB".
+[[nodiscard]] result<void> override_setting(settings& target,
+                                            std::string_view key,
+                                            std::string_view value);
+
+/// Puts EVENTSOURCE_DSN, if it is set, in the place of `store.dsn`.
+void apply_environment(settings& target);
+
+/// All keys with their present values as TOML writes them, in file order.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>>
+list_settings(const settings& from);
+
+} // namespace es::actors

@@ -1,0 +1,11 @@
+# Warnings and sanitizers for the project's own targets; a user's build is left
+# as it is.
+add_library(es_build_flags INTERFACE)
+target_compile_options(
+  es_build_flags INTERFACE -Wall -Wextra -Wpedantic
+                           $<$<BOOL:${EVENTSOURCE_WERROR}>:-Werror>)
+if(EVENTSOURCE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "eventsource/domain/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace es {
+
+/// What is known about a command or an event beside its content: a free JSON
+/// object in which some fields have fixed names and meanings.
+class metadata {
+public:
+  metadata() = default;
+
+  /// Fails with `errc::invalid` unless `text` is a JSON object.
+  [[nodiscard]] static result<metadata> parse(std::string_view text);
+  /// Fails with `errc::invalid` unless `value` is a JSON object.
+  [[nodiscard]] static result<metadata> from_json(nlohmann::json value);
+
+  // -- named fields -----------------------------------------------------------
+
+  /// The conversation that this message belongs to.
+  [[nodiscard]] std::optional<std::string> correlation_id() const;
+  metadata& correlation_id(std::string value);
+  /// The id of the message that caused this one.
+  [[nodiscard]] std::optional<std::string> causation_id() const;
+  metadata& causation_id(std::string value);
+  /// The command that an event came from.
+  [[nodiscard]] std::optional<std::string> command_id() const;
+  metadata& command_id(std::string value);
+  /// The W3C trace context of the caller.
+  [[nodiscard]] std::optional<std::string> traceparent() const;
+  metadata& traceparent(std::string value);
+  /// Who acted: a user or a service, in the program's own notation.
+  [[nodiscard]] std::optional<std::string> actor() const;
+  metadata& actor(std::string value);
+
+  // -- free fields ------------------------------------------------------------
+
+  /// Always an object.
+  [[nodiscard]] const nlohmann::json& json() const noexcept {
+    return fields_;
+  }
+  metadata& set(std::string_view name, nlohmann::json value);
+  [[nodiscard]] bool empty() const noexcept {
+    return fields_.empty();
+  }
+
+  friend bool operator==(const metadata&, const metadata&) = default;
+
+private:
+  nlohmann::json fields_ = nlohmann::json::object();
+};
+
+/// The metadata that a command's events carry: everything the command brought,
+/// its `command_id`, and, where the command named neither, a correlation and a
+/// causation that point at the command itself.
+[[nodiscard]] metadata
+event_metadata(const metadata& command,
+               const std::optional<std::string>& command_id);
+
+} // namespace es

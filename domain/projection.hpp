@@ -1,0 +1,131 @@
+#pragma once
+
+#include "eventsource/domain/event.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace es {
+
+/// The types that a projection's column can have.
+enum class column_type {
+  text,
+  bigint,
+  boolean,
+  double_precision,
+  timestamptz,
+  jsonb
+};
+
+struct projection_column {
+  std::string name;
+  column_type type = column_type::text;
+};
+
+/// Describes the table that an aggregate type's inline projection writes. Names
+/// are plain identifiers (letters, digits, underscore); the schema is a setting
+/// of the store.
+struct projection_table {
+  std::string name;
+  /// In the order in which `project` lists its cells.
+  std::vector<projection_column> columns;
+  /// Names of the columns that identify a row; must have a unique index.
+  std::vector<std::string> key;
+  /// The bigint column that guards a row: a row of a lower version never
+  /// replaces one of a higher version.
+  std::string version_column = "version";
+  /// If set, a timestamptz column outside of `columns` that the store fills
+  /// with its own clock whenever it writes the row.
+  std::string registered_at_column{};
+};
+
+/// One value of a row, in the text form that both stores keep; empty is NULL.
+class cell {
+public:
+  cell() = default;
+  cell(std::nullptr_t) {
+    // nop
+  }
+  cell(std::string value) : text_(std::move(value)) {
+    // nop
+  }
+  cell(std::string_view value) : text_(std::string(value)) {
+    // nop
+  }
+  cell(const char* value) : text_(std::string(value)) {
+    // nop
+  }
+  template <class T>
+  requires std::same_as<T, bool> cell(T value)
+    : text_(value ? "true" : "false") {
+    // nop
+  }
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>) cell(T value)
+    : text_(std::to_string(value)) {
+    // nop
+  }
+  cell(double value);
+  cell(timestamp value) : text_(es::to_string(value)) {
+    // nop
+  }
+  cell(const nlohmann::json& value);
+  template <class T>
+  cell(const std::optional<T>& value)
+    : cell(value ? cell(*value) : cell(nullptr)) {
+    // nop
+  }
+
+  [[nodiscard]] const std::optional<std::string>& text() const noexcept {
+    return text_;
+  }
+
+  friend bool operator==(const cell&, const cell&) = default;
+
+private:
+  std::optional<std::string> text_;
+};
+
+using row = std::vector<cell>;
+
+/// What `project` answers: write this row, remove the row with this key, or
+/// leave the table as it is.
+struct row_change {
+  enum class kind { none, upsert, remove };
+  kind what = kind::none;
+  /// All columns for `upsert`, the key's columns for `remove`.
+  row cells{};
+};
+
+/// The row is inserted or replaced.
+[[nodiscard]] inline row_change upsert(row cells) {
+  return {row_change::kind::upsert, std::move(cells)};
+}
+
+/// The row with this key is deleted.
+[[nodiscard]] inline row_change remove(row key) {
+  return {row_change::kind::remove, std::move(key)};
+}
+
+/// A row change on its way to the store. `table` outlives it: it belongs to the
+/// aggregate type.
+struct projection_change {
+  const projection_table* table = nullptr;
+  version_t version = 0;
+  row_change change;
+};
+
+/// A statement of the user's own that runs in the transaction of the events it
+/// belongs to. `sql` uses $1, $2, ... for `parameters`; the store does not look
+/// inside. Fails alone: a refused statement fails its own command.
+struct statement {
+  std::string sql;
+  std::vector<std::optional<std::string>> parameters{};
+};
+
+} // namespace es

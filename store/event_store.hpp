@@ -1,0 +1,158 @@
+#pragma once
+
+#include "eventsource/store/append.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace es::store {
+
+/// A snapshot as it is stored.
+struct recorded_snapshot {
+  std::string aggregate_id;
+  std::string aggregate_type;
+  version_t version = 0;
+  int state_version = 1;
+  timestamp taken_at;
+  /// JSON text.
+  std::string data;
+};
+
+/// Which part of an aggregate recovery needs.
+struct recovery_request {
+  std::string aggregate_id;
+  /// Events above this version are wanted; above 0 no snapshot is looked for.
+  version_t after_version = 0;
+  /// Only snapshots of this state version are of use.
+  int state_version = 1;
+  /// False after a snapshot turned out unreadable: replay everything.
+  bool use_snapshot = true;
+};
+
+struct recovery_page {
+  std::string aggregate_id;
+  std::optional<recorded_snapshot> snapshot;
+  /// In version order, beginning after the snapshot (or `after_version`).
+  std::vector<recorded_event> events;
+  /// Whether more events follow: ask again after the last one's version.
+  bool more = false;
+};
+
+/// Figures per aggregate type, as `esctl stats` shows them.
+struct type_statistics {
+  std::string aggregate_type;
+  std::int64_t aggregates = 0;
+  std::int64_t events = 0;
+  std::int64_t snapshots = 0;
+};
+
+struct table_statistics {
+  std::string table;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+};
+
+struct statistics {
+  std::vector<type_statistics> types;
+  std::int64_t outbox_pending = 0;
+  std::int64_t commands_remembered = 0;
+  std::vector<table_statistics> tables;
+};
+
+/// An outbox row that waits for its publication.
+struct outbox_entry {
+  std::string event_id;
+  std::string aggregate_id;
+  version_t version = 0;
+  bool published = false;
+};
+
+/// Where events live. Two implementations, PostgreSQL and memory, keep the same
+/// promises and pass the same conformance suite (tests/store/conformance.hpp).
+///
+/// All functions block and none throws. All are thread-safe: each call takes a
+/// connection of its own from the store's pool and waits for one at most as
+/// long as the settings say. `errc::unavailable` means that nothing was done.
+class event_store {
+public:
+  virtual ~event_store() = default;
+
+  // -- writing ----------------------------------------------------------------
+
+  /// Stores all appends in as few transactions as possible, normally one, and
+  /// returns an outcome for each, in the same order. Appends of one aggregate
+  /// within a batch must follow each other in version order. A refused append
+  /// harms no other (promise 6), except later appends of the same aggregate,
+  /// which conflict. Does not fail as a whole: if the database is away, each
+  /// append is refused with `errc::unavailable`.
+  [[nodiscard]] virtual std::vector<append_outcome>
+  write(std::span<const append_request> batch) = 0;
+
+  // -- recovery ---------------------------------------------------------------
+
+  /// The latest usable snapshot and the events after it, for many aggregates at
+  /// once, in the order of the requests. At most `events_per_page` events for
+  /// each. An aggregate without events gets an empty page.
+  [[nodiscard]] virtual result<std::vector<recovery_page>>
+  recover(std::span<const recovery_request> requests,
+          std::size_t events_per_page) = 0;
+
+  /// The receipt of an executed command, if it is remembered.
+  [[nodiscard]] virtual result<std::optional<receipt>>
+  find_receipt(std::string_view aggregate_id, std::string_view command_id) = 0;
+
+  // -- reading ----------------------------------------------------------------
+
+  /// Events from `from_version` (inclusive) in version order, at most `limit`;
+  /// empty if there are none. Time travel replays these.
+  [[nodiscard]] virtual result<std::vector<recorded_event>>
+  load_events(std::string_view aggregate_id, version_t from_version,
+              std::size_t limit) = 0;
+
+  /// The latest snapshot at or below `at_most`, whatever its state version.
+  [[nodiscard]] virtual result<std::optional<recorded_snapshot>>
+  load_snapshot(std::string_view aggregate_id, version_t at_most) = 0;
+
+  /// The version of the last event at or before this moment; 0 if none.
+  [[nodiscard]] virtual result<version_t>
+  version_at(std::string_view aggregate_id, timestamp when) = 0;
+
+  // -- reading everything (verification, statistics) --------------------------
+
+  /// Events of all aggregates in (aggregate id, version) order, at most
+  /// `limit`, beginning after the given place; start with ("", 0).
+  [[nodiscard]] virtual result<std::vector<recorded_event>>
+  scan_events(std::string_view after_aggregate_id, version_t after_version,
+              std::size_t limit) = 0;
+
+  /// Snapshots in (aggregate id, version) order, like `scan_events`.
+  [[nodiscard]] virtual result<std::vector<recorded_snapshot>>
+  scan_snapshots(std::string_view after_aggregate_id, version_t after_version,
+                 std::size_t limit) = 0;
+
+  /// Outbox rows in (aggregate id, version) order, like `scan_events`.
+  [[nodiscard]] virtual result<std::vector<outbox_entry>>
+  scan_outbox(std::string_view after_aggregate_id, version_t after_version,
+              std::size_t limit) = 0;
+
+  /// Rows of a projection table in key order, the cells of `columns` in the
+  /// text form that `cell` has; at most `limit`, beginning after the row with
+  /// the key `after` (empty: from the start).
+  [[nodiscard]] virtual result<std::vector<row>>
+  scan_projection(const projection_table& table, const row& after,
+                  std::size_t limit) = 0;
+
+  [[nodiscard]] virtual result<statistics> stats() = 0;
+
+  // -- set-up -----------------------------------------------------------------
+
+  /// Whether the store can be used: reachable, migrated, and not newer than
+  /// this library (`errc::unavailable`, `errc::schema_mismatch`).
+  [[nodiscard]] virtual result<void> check() = 0;
+};
+
+} // namespace es::store

@@ -1,0 +1,66 @@
+#pragma once
+
+/// The one place where this project's tests meet CAF's test framework: the same
+/// tests compile on CAF 0.17 and 1.x. A suite is a file: `ksuid.test.cpp` holds
+/// the suite "ksuid". Names of tests are sentences.
+///
+///     ES_TEST("a nil id is 27 zeros") {
+///       ES_CHECK_EQ(es::ksuid{}.str(), std::string(27, '0'));
+///     }
+///
+/// `ES_CHECK` notes a failure and goes on, `ES_REQUIRE` ends the test.
+
+#include <string_view>
+
+// caf/test/unit_test.hpp uses names of other CAF headers without including
+// them.
+#include <caf/all.hpp>
+#include <caf/test/unit_test.hpp>
+
+namespace es::testing {
+
+/// "ksuid" for ".../tests/domain/ksuid.test.cpp".
+constexpr std::string_view suite_of(std::string_view file) {
+  file = file.substr(file.find_last_of('/') + 1);
+  return file.substr(0, file.find('.'));
+}
+
+struct no_fixture {};
+
+template <class Test>
+struct test_registration {
+  test_registration(std::string_view file, const char* sentence) {
+    static const std::string suite{suite_of(file)};
+    caf::test::engine::add(
+      suite.c_str(),
+      std::make_unique<caf::test::test_impl<Test>>(sentence, false));
+  }
+};
+
+} // namespace es::testing
+
+#define ES_TEST_NAME_2(line) es_test_##line
+#define ES_TEST_NAME(line) ES_TEST_NAME_2(line)
+
+#define ES_TEST_WITH(fixture, sentence)                                        \
+  namespace {                                                                  \
+  struct ES_TEST_NAME(__LINE__) : fixture {                                    \
+    void run_test_impl();                                                      \
+    static const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)> reg; \
+  };                                                                           \
+  const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)>               \
+    ES_TEST_NAME(__LINE__)::reg{__FILE__, sentence};                           \
+  }                                                                            \
+  void ES_TEST_NAME(__LINE__)::run_test_impl()
+
+#define ES_TEST(sentence) ES_TEST_WITH(::es::testing::no_fixture, sentence)
+
+#define ES_CHECK(...) CAF_CHECK(__VA_ARGS__)
+#define ES_CHECK_EQ(x, y) CAF_CHECK_EQUAL(x, y)
+#define ES_CHECK_NE(x, y) CAF_CHECK_NOT_EQUAL(x, y)
+#define ES_CHECK_LT(x, y) CAF_CHECK_LESS(x, y)
+#define ES_CHECK_LE(x, y) CAF_CHECK_LESS_OR_EQUAL(x, y)
+#define ES_REQUIRE(...) CAF_REQUIRE(__VA_ARGS__)
+#define ES_REQUIRE_EQ(x, y) CAF_REQUIRE_EQUAL(x, y)
+#define ES_FAIL(message) CAF_FAIL(message)
+#define ES_MESSAGE(message) CAF_TEST_PRINT_VERBOSE(message)

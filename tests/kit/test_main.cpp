@@ -1,0 +1,29 @@
+// The main program of every test executable. Beyond CAF's own it refuses to
+// pass when the suite that was asked for does not exist: a test that does not
+// run must not look like one that passed.
+#define CAF_TEST_NO_MAIN
+
+#include "eventsource/tests/kit/test.hpp"
+
+#include <caf/test/unit_test_impl.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <string_view>
+
+int main(int argc, char** argv) {
+  using caf::test::engine;
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string_view(argv[i]) != "-s")
+      continue;
+    std::string_view wanted = argv[i + 1];
+    if (wanted.starts_with('^') && wanted.ends_with('$'))
+      wanted = wanted.substr(1, wanted.size() - 2);
+    auto suites = engine::available_suites();
+    if (std::find(suites.begin(), suites.end(), wanted) == suites.end()) {
+      std::cerr << "no suite named " << wanted << "\n";
+      return 2;
+    }
+  }
+  return caf::test::main(argc, argv);
+}
