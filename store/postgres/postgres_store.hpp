@@ -1,0 +1,61 @@
+#pragma once
+
+#include "eventsource/store/event_store.hpp"
+#include "eventsource/store/settings.hpp"
+
+#include <memory>
+
+namespace es::store {
+
+/// The event store in PostgreSQL 13 or later. Thread-safe; every call takes one
+/// connection of a bounded pool for its duration.
+class postgres_store : public event_store {
+public:
+  /// Checks the settings without connecting: the first call does that. Fails
+  /// with `errc::invalid`, naming the setting.
+  [[nodiscard]] static result<std::shared_ptr<event_store>>
+  open(postgres_settings settings);
+
+  explicit postgres_store(postgres_settings settings);
+  ~postgres_store() override;
+
+  std::vector<append_outcome>
+  write(std::span<const append_request> batch) override;
+
+  result<std::vector<recovery_page>>
+  recover(std::span<const recovery_request> requests,
+          std::size_t events_per_page) override;
+  result<std::optional<receipt>>
+  find_receipt(std::string_view aggregate_id,
+               std::string_view command_id) override;
+
+  result<std::vector<recorded_event>> load_events(std::string_view aggregate_id,
+                                                  version_t from_version,
+                                                  std::size_t limit) override;
+  result<std::optional<recorded_snapshot>>
+  load_snapshot(std::string_view aggregate_id, version_t at_most) override;
+  result<version_t> version_at(std::string_view aggregate_id,
+                               timestamp when) override;
+
+  result<std::vector<recorded_event>>
+  scan_events(std::string_view after_aggregate_id, version_t after_version,
+              std::size_t limit) override;
+  result<std::vector<recorded_snapshot>>
+  scan_snapshots(std::string_view after_aggregate_id, version_t after_version,
+                 std::size_t limit) override;
+  result<std::vector<outbox_entry>>
+  scan_outbox(std::string_view after_aggregate_id, version_t after_version,
+              std::size_t limit) override;
+  result<std::vector<row>> scan_projection(const projection_table& table,
+                                           const row& after,
+                                           std::size_t limit) override;
+  result<statistics> stats() override;
+
+  result<void> check() override;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace es::store
