@@ -2,12 +2,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <thread>
-#include <utility>
-
 #include <fcntl.h>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace es::store {
 
@@ -32,12 +31,11 @@ result<file_lock>
 file_lock::acquire(const std::filesystem::path& file, mode how,
                    std::chrono::steady_clock::time_point deadline) {
   file_lock out;
-  out.fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                   0600);
+  out.fd_ =
+    ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (out.fd_ < 0)
-    return fail(errc::unavailable,
-                "can't open the lock file " + file.string() + ": "
-                  + std::strerror(errno));
+    return fail(errc::unavailable, "can't open the lock file " + file.string()
+                                     + ": " + std::strerror(errno));
   auto operation = how == mode::shared ? LOCK_SH : LOCK_EX;
   // flock itself knows no deadline.
   while (::flock(out.fd_, operation | LOCK_NB) != 0) {
@@ -56,6 +54,10 @@ file_lock::acquire(const std::filesystem::path& file, mode how,
 
 bool file_lock::try_exclusive() {
   return ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
+}
+
+void file_lock::share() {
+  ::flock(fd_, LOCK_SH);
 }
 
 void file_lock::release() {

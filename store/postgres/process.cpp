@@ -3,11 +3,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-
 #include <fcntl.h>
+#include <fstream>
 #include <grp.h>
+#include <iterator>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -116,8 +115,8 @@ struct child_plan {
   int in = ::fcntl(plan.in, F_DUPFD, 16);
   int out = ::fcntl(plan.out, F_DUPFD, 16);
   int failure = ::fcntl(plan.failure, F_DUPFD, 16);
-  int inherited
-    = plan.inherited < 0 ? -1 : ::fcntl(plan.inherited, F_DUPFD, 16);
+  int inherited =
+    plan.inherited < 0 ? -1 : ::fcntl(plan.inherited, F_DUPFD, 16);
   ::dup2(in, 0);
   ::dup2(out, 1);
   ::dup2(out, 2);
@@ -221,9 +220,9 @@ tl::unexpected<error> not_started(const process_request& request,
                   + request.run_as.name + ": " + reason
                   + ". PostgreSQL refuses to run as root: start the program "
                     "under another account, or name a server in store.dsn");
-  return fail(errc::unavailable,
-              "can't run " + request.arguments.front() + " as the account "
-                + request.run_as.name + ": " + reason);
+  return fail(errc::unavailable, "can't run " + request.arguments.front()
+                                   + " as the account " + request.run_as.name
+                                   + ": " + reason);
 }
 
 } // namespace
@@ -288,8 +287,8 @@ result<process_outcome> run_process(const process_request& request) {
     become_program(plan);
   // So little fits into a pipe, so this can't block; and both ends of it are
   // open still, so it raises no SIGPIPE either.
-  [[maybe_unused]] auto written
-    = ::write(in.write.get(), request.input.data(), request.input.size());
+  [[maybe_unused]] auto written =
+    ::write(in.write.get(), request.input.data(), request.input.size());
   in.read.close();
   in.write.close();
   out.write.close();

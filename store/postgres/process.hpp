@@ -5,9 +5,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
-
 #include <sys/types.h>
+#include <vector>
 
 /// Running PostgreSQL's programs: no shell, no environment of ours, no
 /// inherited descriptors. Private to store/postgres/.

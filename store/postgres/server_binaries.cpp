@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
-
 #include <unistd.h>
 
 namespace es::store {
@@ -133,15 +132,14 @@ result<server_binaries> given_folder(const std::string& bin_dir,
                 "embedded.bin_dir is " + bin_dir
                   + ", but `postgres --version` in it gives no version");
   if (wanted_major != 0 && found->major != wanted_major)
-    return fail(errc::unavailable,
-                "the data folder was made by PostgreSQL "
-                  + std::to_string(wanted_major)
-                  + ", but the programs in embedded.bin_dir (" + bin_dir
-                  + ") are of version " + std::to_string(found->major)
-                  + "; set it to the programs of version "
-                  + std::to_string(wanted_major)
-                  + ", convert the folder with pg_upgrade, or choose another "
-                    "embedded.data_dir");
+    return fail(
+      errc::unavailable,
+      "the data folder was made by PostgreSQL " + std::to_string(wanted_major)
+        + ", but the programs in embedded.bin_dir (" + bin_dir
+        + ") are of version " + std::to_string(found->major)
+        + "; set it to the programs of version " + std::to_string(wanted_major)
+        + ", convert the folder with pg_upgrade, or choose another "
+          "embedded.data_dir");
   return *found;
 }
 
@@ -153,9 +151,8 @@ std::vector<server_binaries> installed_server_binaries() {
     for (const auto& folder : folders) {
       std::error_code ignored;
       auto real = fs::canonical(folder, ignored);
-      auto known = std::any_of(out.begin(), out.end(), [&](const auto& x) {
-        return x.folder == real;
-      });
+      auto known = std::any_of(out.begin(), out.end(),
+                               [&](const auto& x) { return x.folder == real; });
       if (known)
         continue;
       if (auto found = look_at(folder))
@@ -181,9 +178,9 @@ result<server_binaries> find_server_binaries(const std::string& bin_dir,
                           : one.major == wanted_major)
       return one;
   if (wanted_major != 0) {
-    auto instead = all.empty() ? std::string("no version is installed")
-                               : "installed is version "
-                                   + std::to_string(all.front().major);
+    auto instead =
+      all.empty() ? std::string("no version is installed")
+                  : "installed is version " + std::to_string(all.front().major);
     return fail(errc::unavailable,
                 "the data folder was made by PostgreSQL "
                   + std::to_string(wanted_major) + ", but " + instead + "; "

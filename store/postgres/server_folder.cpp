@@ -4,14 +4,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <vector>
-
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vector>
 
 namespace es::store {
 
@@ -20,10 +19,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* marker_name = "eventsource.folder";
-constexpr const char* marker_text
-  = "This folder holds a private PostgreSQL server of the eventsource "
-    "library.\nIts data are in data/; this file says that the folder may be "
-    "used for it.\n";
+constexpr const char* temporary_name = "eventsource.temporary";
+constexpr const char* marker_text =
+  "This folder holds a private PostgreSQL server of the eventsource "
+  "library.\nIts data are in data/; this file says that the folder may be "
+  "used for it.\n";
 constexpr std::uintmax_t log_bytes_max = 8 * 1024 * 1024;
 constexpr std::size_t log_tail_lines = 15;
 constexpr std::streamoff log_tail_bytes = 4 * 1024;
@@ -31,9 +31,8 @@ constexpr std::string_view socket_name = "/.s.PGSQL.5432";
 
 tl::unexpected<error> system_failure(const std::string& what,
                                      const fs::path& where) {
-  return fail(errc::unavailable,
-              "can't " + what + " " + where.string() + ": "
-                + std::strerror(errno));
+  return fail(errc::unavailable, "can't " + what + " " + where.string() + ": "
+                                   + std::strerror(errno));
 }
 
 tl::unexpected<error> system_failure(const std::string& what,
@@ -66,12 +65,10 @@ bool is_private_folder(const fs::path& folder, const account& owner) {
          && info.st_uid == owner.uid && (info.st_mode & 077) == 0;
 }
 
-result<void> make_private_folder(const fs::path& folder,
-                                 const account& owner) {
+result<void> make_private_folder(const fs::path& folder, const account& owner) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     return system_failure("make the folder", folder);
-  if (::geteuid() == 0
-      && ::lchown(folder.c_str(), owner.uid, owner.gid) != 0)
+  if (::geteuid() == 0 && ::lchown(folder.c_str(), owner.uid, owner.gid) != 0)
     return system_failure("change the owner of", folder);
   if (!is_private_folder(folder, owner)
       && (::chmod(folder.c_str(), 0700) != 0
@@ -157,9 +154,20 @@ result<server_folder> server_folder::open_temporary(const std::string& parent,
   if (!::mkdtemp(pattern.data()))
     return system_failure("make a temporary folder in", where);
   auto out = open(pattern, server);
+  if (out)
+    if (auto ok = out->write(temporary_name, "Removed when unused.\n"); !ok)
+      out = tl::unexpected(ok.error());
   if (!out)
     fs::remove_all(pattern, failed);
   return out;
+}
+
+bool server_folder::is_abandonable(const fs::path& path) {
+  struct stat info {};
+  std::error_code failed;
+  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)
+         && info.st_uid == ::geteuid() && fs::exists(path / marker_name, failed)
+         && fs::exists(path / temporary_name, failed);
 }
 
 /// Makes sure that the folder is ours, and marks a new one as ours.
@@ -171,9 +179,9 @@ result<void> server_folder::claim() const {
     return fail(errc::invalid, path_.string() + " is no folder");
   if (info.st_uid != ::geteuid())
     return fail(errc::unavailable,
-                "the data folder " + path_.string()
-                  + " belongs to the account " + account_of(info.st_uid).name
-                  + ", not to " + account_of(::geteuid()).name
+                "the data folder " + path_.string() + " belongs to the account "
+                  + account_of(info.st_uid).name + ", not to "
+                  + account_of(::geteuid()).name
                   + "; run the program as its owner or choose another "
                     "embedded.data_dir");
   auto marker = file(marker_name);
@@ -204,8 +212,7 @@ result<void> server_folder::claim() const {
     if (auto ok = write(marker_name, marker_text); !ok)
       return ok;
   }
-  if (::geteuid() == 0
-      && ::lchown(path_.c_str(), 0, server_.gid) != 0)
+  if (::geteuid() == 0 && ::lchown(path_.c_str(), 0, server_.gid) != 0)
     return system_failure("change the group of", path_);
   // The server's account may pass through, and no one else.
   if (::chmod(path_.c_str(), ::geteuid() == 0 ? 0710 : 0700) != 0)
@@ -311,8 +318,8 @@ result<void> server_folder::prepare_log() const {
   auto log = file("server.log");
   if (log_size() > log_bytes_max)
     ::rename(log.c_str(), file("server.log.1").c_str());
-  auto fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                   0600);
+  auto fd =
+    ::open(log.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return system_failure("open the log", log);
   auto ok = ::geteuid() != 0 || ::fchown(fd, server_.uid, server_.gid) == 0;
@@ -331,8 +338,8 @@ std::uintmax_t server_folder::log_size() const {
 std::string server_folder::log_tail(std::uintmax_t offset) const {
   std::ifstream in(file("server.log"), std::ios::binary);
   auto size = static_cast<std::streamoff>(log_size());
-  auto from = std::max(static_cast<std::streamoff>(offset),
-                       size - log_tail_bytes);
+  auto from =
+    std::max(static_cast<std::streamoff>(offset), size - log_tail_bytes);
   in.seekg(from < size ? from : size);
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);)

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
 #include <sys/types.h>
 
 namespace es::store {
@@ -42,6 +41,10 @@ public:
   /// $XDG_STATE_HOME/eventsource/postgres, else ~/.local/state/...; of root
   /// /var/lib/eventsource/postgres, since no other account can reach /root.
   [[nodiscard]] static result<std::filesystem::path> default_path();
+
+  /// Whether this is a folder of the caller, and no link to one, that was made
+  /// by `open_temporary`.
+  [[nodiscard]] static bool is_abandonable(const std::filesystem::path& path);
 
   /// The folders that `open_temporary` makes in `parent` begin so.
   static constexpr std::string_view temporary_prefix = "eventsource-pg-";
@@ -124,8 +127,12 @@ public:
   acquire(const std::filesystem::path& file, mode how,
           std::chrono::steady_clock::time_point deadline);
 
-  /// Whether this shared lock could be made exclusive now: nobody else has it.
+  /// Makes a shared lock exclusive if nobody else has it. Otherwise it is lost
+  /// (flock has it so) until `share` takes it again.
   [[nodiscard]] bool try_exclusive();
+
+  /// Makes the lock a shared one again.
+  void share();
 
   void release();
 
