@@ -4,6 +4,7 @@
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/typed_handle.hpp"
 #include "eventsource/domain/aggregate_type.hpp"
+#include "eventsource/domain/ksuid.hpp"
 #include "eventsource/store/event_store.hpp"
 
 #include <cstddef>
@@ -14,6 +15,17 @@
 #include <vector>
 
 namespace es::actors {
+
+/// What a runtime asks of the outside world; tests put their own in.
+struct ports {
+  /// The wall clock of events; the system's if empty.
+  std::function<timestamp()> now{};
+  /// Where event ids come from; random ones if null.
+  std::shared_ptr<ksuid_generator> ids{};
+  /// Whether store workers have threads of their own. False runs them on the
+  /// actor scheduler, which only a store that never blocks may do.
+  bool detached_workers = true;
+};
 
 /// What `runtime::stop` could not finish.
 struct stop_report {
@@ -36,13 +48,12 @@ public:
   /// on a private one (see store/postgres/local_server.hpp). Checks settings,
   /// types and the database's migrations first.
   [[nodiscard]] static result<runtime> start(caf::actor_system& system,
-                                             settings how,
-                                             type_registry types);
+                                             settings how, type_registry types);
 
   /// Starts on a store that the caller made, e.g. the memory store.
   [[nodiscard]] static result<runtime>
   start(caf::actor_system& system, settings how, type_registry types,
-        std::shared_ptr<store::event_store> store);
+        std::shared_ptr<store::event_store> store, ports outside = {});
 
   runtime(runtime&&) noexcept;
   runtime& operator=(runtime&&) noexcept;
@@ -56,13 +67,14 @@ public:
     auto router = find_router(A::aggregate_type);
     if (!router)
       return tl::unexpected(router.error());
-    install_face<A>(*router);
+    install_typed_face<A>(*router);
     return caf::actor_cast<es::actors::handle<A>>(*router);
   }
 
   /// The untyped router of an aggregate type; understands `submit_command` and
   /// `query_state` (messages.hpp). For tools and for the cluster.
-  [[nodiscard]] result<caf::actor> find_router(std::string_view aggregate_type);
+  [[nodiscard]] result<caf::actor>
+  find_router(std::string_view aggregate_type) const;
 
   /// Sends a command from outside of any actor. `done` runs once, on an actor's
   /// thread: it must not block.
@@ -97,8 +109,20 @@ public:
   /// `settings.runtime.stop_timeout`.
   stop_report stop();
 
+  /// Like `stop`, without waiting: `done` runs once, on an actor's thread.
+  void begin_stop(std::function<void(stop_report)> done);
+
+  /// Ends everything at once and forgets what is in memory, as a crash of the
+  /// process would; what is stored stays. Unanswered callers get an error.
+  void kill();
+
 private:
   struct impl;
+
+  template <class Answer, class Question>
+  void ask_router(std::string_view aggregate_type, Question question,
+                  std::function<void(result<Answer>)> done);
+
   explicit runtime(std::unique_ptr<impl> state);
   std::unique_ptr<impl> impl_;
 };

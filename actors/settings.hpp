@@ -112,8 +112,7 @@ struct settings {
 
 /// Reads a TOML file over the defaults. An unknown key, a wrong type or a value
 /// out of range fails with `errc::invalid` and names file, line and key.
-[[nodiscard]] result<settings>
-load_settings(const std::filesystem::path& file);
+[[nodiscard]] result<settings> load_settings(const std::filesystem::path& file);
 
 /// Like `load_settings`, on text. `name` stands for the file in errors.
 [[nodiscard]] result<settings> parse_settings(std::string_view toml,

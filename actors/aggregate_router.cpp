@@ -1,0 +1,193 @@
+#include "eventsource/actors/aggregate_router.hpp"
+
+#include "eventsource/actors/aggregate_actor.hpp"
+
+namespace es::actors {
+
+aggregate_router::aggregate_router(caf::actor_config& config,
+                                   std::shared_ptr<const environment> env,
+                                   const aggregate_type& type)
+  : caf::event_based_actor(config), env_(std::move(env)), type_(type),
+    watch_(this) {
+  // nop
+}
+
+caf::behavior aggregate_router::make_behavior() {
+  if (!sweep_timer_.armed())
+    sweep_timer_.start(this, env_->how.aggregates.sweep_interval);
+  caf::message_handler core{
+    [this](submit_command& message) { return accept(std::move(message)); },
+    [this](query_state& message) {
+      return ask_state(std::move(message.aggregate_id));
+    },
+    [this](sweep_tick tick) {
+      if (sweep_timer_.fired(tick))
+        sweep();
+    },
+    [this](stop) { return on_stop(); },
+    [this](install_face& message) {
+      if (face_)
+        return;
+      face_ = std::move(message.face);
+      become(make_behavior());
+    },
+  };
+  if (!face_)
+    return core;
+  return face_->handlers(*this).or_else(core);
+}
+
+void aggregate_router::on_exit() {
+  auto gone = to_caf(
+    {errc::unavailable, "the router of " + type_.name() + " was stopped"});
+  for (auto& [id, entry] : live_)
+    for (auto& item : entry.waiting)
+      item.answer.deliver(gone);
+  live_.clear();
+  recently_used_.clear();
+  env_ = nullptr;
+}
+
+// -- command_sink -------------------------------------------------------------
+
+template <class Promise, class Message>
+void aggregate_router::pass_on(live_aggregate& entry, Promise& promise,
+                               Message message) {
+  if (!entry.stopping) {
+    promise.delegate(entry.actor, std::move(message));
+    return;
+  }
+  if (entry.waiting.size() >= env_->how.aggregates.queue_commands_max) {
+    promise.deliver(to_caf(
+      {errc::overloaded, "too many commands wait for an aggregate of type "
+                           + type_.name() + "; try again later"}));
+    return;
+  }
+  entry.waiting.push_back(
+    {std::move(message), promise, ticket{env_->unanswered}});
+}
+
+caf::result<receipt> aggregate_router::accept(submit_command message) {
+  if (auto why = refusal(message.aggregate_id))
+    return to_caf(*why);
+  auto promise = make_response_promise<receipt>();
+  auto& entry = use(message.aggregate_id);
+  pass_on(entry, promise, std::move(message));
+  return promise;
+}
+
+caf::result<current_state>
+aggregate_router::ask_state(std::string aggregate_id) {
+  if (auto why = refusal(aggregate_id))
+    return to_caf(*why);
+  auto promise = make_response_promise<current_state>();
+  auto& entry = use(aggregate_id);
+  pass_on(entry, promise, query_state{std::move(aggregate_id)});
+  return promise;
+}
+
+std::optional<error> aggregate_router::refusal(const std::string& id) const {
+  if (stopping_)
+    return error{errc::unavailable, "the runtime is stopping; the command was "
+                                    "not executed"};
+  if (live_.count(id) != 0)
+    return std::nullopt;
+  if (auto ok = parse_id(type_.id_prefix(), id); !ok)
+    return ok.error();
+  return std::nullopt;
+}
+
+// -- live aggregates ----------------------------------------------------------
+
+aggregate_router::live_aggregate& aggregate_router::use(const std::string& id) {
+  auto [i, fresh] = live_.try_emplace(id);
+  auto& entry = i->second;
+  entry.last_used = clock().now();
+  if (fresh) {
+    entry.place = recently_used_.insert(recently_used_.end(), id);
+    start_actor(id, entry);
+    if (recently_used_.size() > env_->how.aggregates.live_max)
+      passivate_one(live_.at(recently_used_.front()));
+  } else if (!entry.stopping) {
+    recently_used_.splice(recently_used_.end(), recently_used_, entry.place);
+  }
+  return entry;
+}
+
+void aggregate_router::start_actor(const std::string& id,
+                                   live_aggregate& entry) {
+  entry.actor = spawn<aggregate_actor>(env_, type_, id);
+  entry.stopping = false;
+  watch_.watch(entry.actor, [this, id](const caf::error&) { on_down(id); });
+}
+
+void aggregate_router::passivate_one(live_aggregate& entry) {
+  // Messages of one sender keep their order: what was handed on before is
+  // handled before `passivate`.
+  entry.stopping = true;
+  recently_used_.erase(entry.place);
+  compat::tell(this, entry.actor, passivate{});
+}
+
+void aggregate_router::on_down(const std::string& id) {
+  auto i = live_.find(id);
+  if (i == live_.end())
+    return;
+  auto& entry = i->second;
+  if (!entry.stopping)
+    recently_used_.erase(entry.place); // it was killed from outside
+  if (entry.waiting.empty()) {
+    live_.erase(i);
+    stop_if_done();
+    return;
+  }
+  auto waiting = std::move(entry.waiting);
+  entry.waiting.clear();
+  entry.place = recently_used_.insert(recently_used_.end(), id);
+  start_actor(id, entry);
+  for (auto& item : waiting)
+    std::visit(
+      [&](auto& message) {
+        item.answer.delegate(entry.actor, std::move(message));
+      },
+      item.content);
+  if (stopping_)
+    passivate_one(entry);
+}
+
+void aggregate_router::sweep() {
+  sweep_timer_.start(this, env_->how.aggregates.sweep_interval);
+  auto after = env_->how.aggregates.passivate_after;
+  if (after.count() == 0)
+    return;
+  auto limit = clock().now() - after;
+  while (!recently_used_.empty()) {
+    auto& entry = live_.at(recently_used_.front());
+    if (entry.last_used > limit)
+      break;
+    passivate_one(entry);
+  }
+}
+
+// -- stopping -----------------------------------------------------------------
+
+caf::result<stopped> aggregate_router::on_stop() {
+  stopping_ = true;
+  auto answer = make_response_promise<stopped>();
+  stop_answers_.push_back(answer);
+  while (!recently_used_.empty())
+    passivate_one(live_.at(recently_used_.front()));
+  stop_if_done();
+  return answer;
+}
+
+void aggregate_router::stop_if_done() {
+  if (!stopping_ || !live_.empty())
+    return;
+  for (auto& answer : stop_answers_)
+    answer.deliver(stopped{});
+  stop_answers_.clear();
+  quit();
+}
+
+} // namespace es::actors

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "eventsource/actors/environment.hpp"
+#include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/router_face.hpp"
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace es::actors {
+
+/// One per aggregate type: finds or starts the actor of an aggregate and hands
+/// it the command together with the duty to answer. Stops idle aggregates
+/// (`aggregates.passivate_after`) and, above `aggregates.live_max`, the least
+/// recently used ones. Commands that come while an aggregate stops wait here
+/// and go, in order, to its next incarnation; two incarnations never overlap.
+///
+/// Has one timer for all its aggregates.
+class aggregate_router : public caf::event_based_actor, public command_sink {
+public:
+  aggregate_router(caf::actor_config& config,
+                   std::shared_ptr<const environment> env,
+                   const aggregate_type& type);
+
+  const char* name() const override {
+    return "es.router";
+  }
+
+  caf::behavior make_behavior() override;
+
+  void on_exit() override;
+
+  // -- command_sink -----------------------------------------------------------
+
+  caf::result<receipt> accept(submit_command message) override;
+  caf::result<current_state> ask_state(std::string aggregate_id) override;
+
+private:
+  struct waiting_message {
+    std::variant<submit_command, query_state> content;
+    caf::response_promise answer;
+    ticket counted;
+  };
+
+  struct live_aggregate {
+    caf::actor actor;
+    caf::actor_clock::time_point last_used;
+    /// Place in `recently_used_`; meaningless while `stopping`.
+    std::list<std::string>::iterator place;
+    bool stopping = false;
+    /// Only while `stopping`; bounded by `aggregates.queue_commands_max`.
+    std::deque<waiting_message> waiting;
+  };
+
+  using live_map = std::unordered_map<std::string, live_aggregate>;
+
+  [[nodiscard]] std::optional<error> refusal(const std::string& id) const;
+  /// The entry to which a message for `id` goes now, started if need be.
+  live_aggregate& use(const std::string& id);
+  void start_actor(const std::string& id, live_aggregate& entry);
+  void passivate_one(live_aggregate& entry);
+  void on_down(const std::string& id);
+  void sweep();
+  caf::result<stopped> on_stop();
+  void stop_if_done();
+  /// Gives message and promise to the aggregate, or keeps both until it may.
+  template <class Promise, class Message>
+  void pass_on(live_aggregate& entry, Promise& promise, Message message);
+
+  std::shared_ptr<const environment> env_;
+  const aggregate_type& type_;
+  compat::down_watch watch_;
+  live_map live_;
+  /// Ids of aggregates that are not stopping, the least recently used first.
+  std::list<std::string> recently_used_;
+  compat::timer<sweep_tick> sweep_timer_;
+  std::shared_ptr<router_face> face_;
+  bool stopping_ = false;
+  std::vector<caf::typed_response_promise<stopped>> stop_answers_;
+};
+
+} // namespace es::actors

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "eventsource/actors/caf_compat.hpp"
+#include "eventsource/actors/settings.hpp"
+#include "eventsource/domain/ksuid.hpp"
+#include "eventsource/domain/timestamp.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace es::actors {
+
+/// What the actors of one runtime share: where they send to and what they may
+/// ask of the outside world. Made by the runtime, never changed afterwards.
+struct environment {
+  settings how;
+  /// The wall clock, and the only one that aggregates see.
+  std::function<timestamp()> now;
+  std::shared_ptr<ksuid_generator> ids;
+  /// Persistence actors; never empty.
+  std::vector<caf::actor> writers;
+  caf::actor recovery;
+  /// Store workers that read; never empty.
+  std::vector<caf::actor> readers;
+  /// Commands that were accepted and not answered yet.
+  std::shared_ptr<std::atomic<std::size_t>> unanswered;
+
+  /// An aggregate always has the same writer, so that its appends stay in
+  /// order.
+  [[nodiscard]] const caf::actor& writer_of(std::string_view id) const {
+    return writers[std::hash<std::string_view>{}(id) % writers.size()];
+  }
+
+  [[nodiscard]] const caf::actor& reader_of(std::string_view id) const {
+    return readers[std::hash<std::string_view>{}(id) % readers.size()];
+  }
+};
+
+/// Counts one accepted command as long as it lives, however it ends.
+class ticket {
+public:
+  explicit ticket(std::shared_ptr<std::atomic<std::size_t>> counter)
+    : counter_(std::move(counter)) {
+    counter_->fetch_add(1, std::memory_order_relaxed);
+  }
+  ticket(ticket&&) noexcept = default;
+  ticket& operator=(ticket&&) noexcept = default;
+  ~ticket() {
+    if (counter_)
+      counter_->fetch_sub(1, std::memory_order_relaxed);
+  }
+
+private:
+  std::shared_ptr<std::atomic<std::size_t>> counter_;
+};
+
+} // namespace es::actors

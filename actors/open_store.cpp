@@ -1,0 +1,40 @@
+#include "eventsource/actors/open_store.hpp"
+
+#include "eventsource/store/postgres/local_server.hpp"
+#include "eventsource/store/postgres/migrator.hpp"
+#include "eventsource/store/postgres/postgres_store.hpp"
+
+namespace es::actors {
+
+result<opened_store> open_store(settings& how, migrations what) {
+  opened_store opened;
+  apply_environment(how);
+  auto migrate = how.runtime.migrate;
+  if (how.store.dsn.empty()) {
+    store::local_server_options options;
+    options.data_dir = how.embedded.data_dir;
+    options.bin_dir = how.embedded.bin_dir;
+    options.start_timeout = how.embedded.start_timeout;
+    options.stop_timeout = how.embedded.stop_timeout;
+    auto server = store::local_server::start(std::move(options));
+    if (!server)
+      return tl::unexpected(server.error());
+    opened.server = std::make_shared<store::local_server>(std::move(*server));
+    how.store.dsn = opened.server->dsn();
+    migrate = true; // nobody else looks after a private database
+  }
+  if (migrate && what == migrations::as_configured) {
+    auto migrator = store::migrator::open(how.store);
+    if (!migrator)
+      return tl::unexpected(migrator.error());
+    if (auto applied = migrator->apply(); !applied)
+      return tl::unexpected(applied.error());
+  }
+  auto store = store::postgres_store::open(how.store);
+  if (!store)
+    return tl::unexpected(store.error());
+  opened.store = std::move(*store);
+  return opened;
+}
+
+} // namespace es::actors

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/settings.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace es::actors {
+
+/// Joins the appends of many aggregates into batches, one transaction each, and
+/// hands them to its store worker, one at a time: what arrives while a commit
+/// is in flight forms the next batch, so that batches grow with the load and no
+/// timer is needed. A batch is closed by count, by bytes, or (with
+/// `persistence.linger`) a moment after its first append.
+///
+/// Bounds: `queue_appends_max` and `queue_bytes_max` over what waits and what
+/// is in flight; beyond them `errc::overloaded` at once, nothing stored.
+class persistence_actor : public caf::event_based_actor {
+public:
+  persistence_actor(caf::actor_config& config,
+                    settings::persistence_settings how, caf::actor worker);
+
+  const char* name() const override {
+    return "es.persistence";
+  }
+
+  caf::behavior make_behavior() override;
+
+  void on_exit() override;
+
+private:
+  using promise = caf::typed_response_promise<append_done>;
+
+  struct waiting_append {
+    store::append_request request;
+    std::size_t bytes = 0;
+    promise answer;
+  };
+
+  // -- handlers ---------------------------------------------------------------
+
+  caf::result<append_done> on_append(append& message);
+  caf::result<stopped> on_stop();
+
+  // -- batches ----------------------------------------------------------------
+
+  void write_if_due();
+  void write();
+  void on_written(std::vector<promise>& answers,
+                  std::vector<store::append_outcome> outcomes);
+  void stop_if_done();
+
+  settings::persistence_settings how_;
+  caf::actor worker_;
+  /// The open batch and what overflows it; bounded, see above.
+  std::vector<waiting_append> open_;
+  std::size_t open_bytes_ = 0;
+  std::size_t in_flight_ = 0;
+  std::size_t in_flight_bytes_ = 0;
+  compat::timer<linger_tick> linger_;
+  bool lingered_ = false;
+  bool stopping_ = false;
+  std::vector<caf::typed_response_promise<stopped>> stop_answers_;
+};
+
+} // namespace es::actors

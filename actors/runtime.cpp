@@ -1,0 +1,295 @@
+#include "eventsource/actors/runtime.hpp"
+
+#include "eventsource/actors/aggregate_router.hpp"
+#include "eventsource/actors/open_store.hpp"
+#include "eventsource/actors/persistence_actor.hpp"
+#include "eventsource/actors/recovery_actor.hpp"
+#include "eventsource/actors/shutdown_actor.hpp"
+#include "eventsource/actors/store_worker.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <future>
+#include <map>
+
+namespace es::actors {
+
+namespace {
+
+/// Sends requests for callers that are no actors, and runs their callbacks.
+class caller_actor : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::event_based_actor;
+
+  const char* name() const override {
+    return "es.caller";
+  }
+
+  caf::behavior make_behavior() override {
+    return {
+      [](call_back& f) { f.run(); },
+    };
+  }
+};
+
+/// Calls back exactly once: also if the caller's actor ends before its answer
+/// came, so that nobody waits for ever.
+template <class Answer>
+class completion {
+public:
+  explicit completion(std::function<void(result<Answer>)> done)
+    : done_(std::move(done)) {
+    // nop
+  }
+
+  ~completion() {
+    finish(fail(errc::unavailable, "the runtime stopped before the answer"));
+  }
+
+  completion(const completion&) = delete;
+  completion& operator=(const completion&) = delete;
+
+  void finish(result<Answer> outcome) {
+    if (auto done = std::exchange(done_, nullptr))
+      done(std::move(outcome));
+  }
+
+private:
+  std::function<void(result<Answer>)> done_;
+};
+
+caf::actor spawn_worker(caf::actor_system& system, const ports& outside,
+                        const std::shared_ptr<store::event_store>& store) {
+  if (outside.detached_workers)
+    return system.spawn<store_worker, caf::detached>(store);
+  return system.spawn<store_worker>(store);
+}
+
+timestamp system_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(
+    std::chrono::system_clock::now());
+}
+
+} // namespace
+
+struct runtime::impl {
+  caf::actor_system& system;
+  settings how;
+  opened_store below;
+  std::shared_ptr<environment> env;
+  std::map<std::string, caf::actor, std::less<>> routers;
+  caf::actor caller;
+  bool is_stopped = false;
+
+  /// Actors that end without having anything to finish.
+  [[nodiscard]] std::vector<caf::actor> servants() const {
+    auto all = env->readers;
+    all.push_back(env->recovery);
+    all.push_back(caller);
+    return all;
+  }
+
+  void release() {
+    env = nullptr;
+    routers.clear();
+    // The store's connections are closed before the server below them stops.
+    below.store = nullptr;
+    below.server = nullptr;
+  }
+};
+
+// -- starting -----------------------------------------------------------------
+
+result<runtime> runtime::start(caf::actor_system& system, settings how,
+                               type_registry types) {
+  if (auto ok = how.check(); !ok)
+    return tl::unexpected(ok.error());
+  auto opened = open_store(how);
+  if (!opened)
+    return tl::unexpected(opened.error());
+  auto made = start(system, std::move(how), std::move(types), opened->store);
+  if (made)
+    made->impl_->below.server = std::move(opened->server);
+  return made;
+}
+
+result<runtime> runtime::start(caf::actor_system& system, settings how,
+                               type_registry types,
+                               std::shared_ptr<store::event_store> store,
+                               ports outside) {
+  if (auto ok = how.check(); !ok)
+    return tl::unexpected(ok.error());
+  if (auto ok = store->check(); !ok)
+    return tl::unexpected(ok.error());
+  auto env = std::make_shared<environment>();
+  env->how = how;
+  env->now = outside.now ? outside.now : system_now;
+  env->ids = outside.ids
+               ? outside.ids
+               : std::make_shared<ksuid_generator>(ksuid_generator::system());
+  env->unanswered = std::make_shared<std::atomic<std::size_t>>(0);
+  for (std::size_t i = 0; i < how.persistence.writers; ++i)
+    env->writers.push_back(system.spawn<persistence_actor>(
+      how.persistence, spawn_worker(system, outside, store)));
+  for (std::size_t i = 0; i < how.recovery.readers; ++i)
+    env->readers.push_back(spawn_worker(system, outside, store));
+  env->recovery = system.spawn<recovery_actor>(how.recovery, env->readers);
+  std::map<std::string, caf::actor, std::less<>> routers;
+  for (const auto* type : types.all())
+    routers.emplace(type->name(), system.spawn<aggregate_router>(env, *type));
+  auto caller = system.spawn<caller_actor>();
+  return runtime{std::unique_ptr<impl>(new impl{system,
+                                                std::move(how),
+                                                {nullptr, std::move(store)},
+                                                std::move(env),
+                                                std::move(routers),
+                                                caller})};
+}
+
+runtime::runtime(std::unique_ptr<impl> state) : impl_(std::move(state)) {
+  // nop
+}
+
+runtime::runtime(runtime&&) noexcept = default;
+
+runtime& runtime::operator=(runtime&& other) noexcept {
+  if (this != &other) {
+    if (impl_)
+      stop();
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+
+runtime::~runtime() {
+  if (impl_)
+    stop();
+}
+
+// -- using --------------------------------------------------------------------
+
+result<caf::actor> runtime::find_router(std::string_view aggregate_type) const {
+  auto i = impl_->routers.find(aggregate_type);
+  if (i == impl_->routers.end())
+    return fail(errc::not_found,
+                "aggregate type \"" + std::string(aggregate_type)
+                  + "\" is not registered with this runtime; pass it to "
+                    "runtime::start");
+  return i->second;
+}
+
+store::event_store& runtime::store() const noexcept {
+  return *impl_->below.store;
+}
+
+template <class Answer, class Question>
+void runtime::ask_router(std::string_view aggregate_type, Question question,
+                         std::function<void(result<Answer>)> done) {
+  auto router = find_router(aggregate_type);
+  if (!router) {
+    done(tl::unexpected(router.error()));
+    return;
+  }
+  auto* caller = caf::actor_cast<caller_actor*>(impl_->caller);
+  auto shared = std::make_shared<Question>(std::move(question));
+  auto once = std::make_shared<completion<Answer>>(std::move(done));
+  compat::tell_anonymously(
+    impl_->caller, call_back{[caller, to = *router, shared, once] {
+      compat::ask(caller, to, caf::infinite, std::move(*shared))
+        .then([once](Answer& answer) { once->finish(std::move(answer)); },
+              [caller, once](const caf::error& e) {
+                once->finish(tl::unexpected(from_caf(caller->system(), e)));
+              });
+    }});
+}
+
+void runtime::submit(std::string_view aggregate_type, std::string aggregate_id,
+                     any_command command, command_options options,
+                     std::function<void(result<receipt>)> done) {
+  ask_router<receipt>(aggregate_type,
+                      submit_command{std::move(aggregate_id),
+                                     std::move(command), std::move(options)},
+                      std::move(done));
+}
+
+result<receipt> runtime::execute(std::string_view aggregate_type,
+                                 std::string aggregate_id, any_command command,
+                                 command_options options) {
+  std::promise<result<receipt>> answer;
+  submit(aggregate_type, std::move(aggregate_id), std::move(command),
+         std::move(options), [&answer](result<receipt> outcome) {
+           answer.set_value(std::move(outcome));
+         });
+  return answer.get_future().get();
+}
+
+result<current_state> runtime::state(std::string_view aggregate_type,
+                                     std::string aggregate_id) {
+  std::promise<result<current_state>> answer;
+  ask_router<current_state>(aggregate_type,
+                            query_state{std::move(aggregate_id)},
+                            [&answer](result<current_state> outcome) {
+                              answer.set_value(std::move(outcome));
+                            });
+  return answer.get_future().get();
+}
+
+// -- stopping -----------------------------------------------------------------
+
+void runtime::begin_stop(std::function<void(stop_report)> done) {
+  if (!impl_ || std::exchange(impl_->is_stopped, true)) {
+    done({});
+    return;
+  }
+  auto& env = *impl_->env;
+  std::vector<shutdown_actor::floor> floors(2);
+  for (const auto& [name, router] : impl_->routers)
+    floors[0].push_back({"aggregates of type " + name, router});
+  for (std::size_t i = 0; i < env.writers.size(); ++i)
+    floors[1].push_back({"writer " + std::to_string(i + 1), env.writers[i]});
+  auto rest = impl_->servants();
+  auto counter = env.unanswered;
+  impl_->system.spawn<shutdown_actor>(
+    std::move(floors), impl_->how.runtime.stop_timeout,
+    [rest, counter, done = std::move(done)](std::vector<std::string> late) {
+      stop_report report{counter->load(), std::move(late)};
+      for (const auto& actor : rest)
+        caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+      done(std::move(report));
+    });
+}
+
+stop_report runtime::stop() {
+  if (!impl_ || impl_->is_stopped)
+    return {};
+  std::promise<stop_report> answer;
+  begin_stop(
+    [&answer](stop_report report) { answer.set_value(std::move(report)); });
+  auto report = answer.get_future().get();
+  for (const auto& part : report.late)
+    spdlog::error("eventsource: {} did not stop within {} ms", part,
+                  impl_->how.runtime.stop_timeout.count());
+  if (report.unanswered > 0)
+    spdlog::error("eventsource: {} accepted commands were not answered; what "
+                  "became of them is in the store",
+                  report.unanswered);
+  impl_->release();
+  return report;
+}
+
+void runtime::kill() {
+  if (!impl_ || std::exchange(impl_->is_stopped, true))
+    return;
+  auto end = [](const caf::actor& actor) {
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+  };
+  for (const auto& [name, router] : impl_->routers)
+    end(router);
+  for (const auto& writer : impl_->env->writers)
+    end(writer);
+  for (const auto& actor : impl_->servants())
+    end(actor);
+  impl_->release();
+}
+
+} // namespace es::actors

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "eventsource/actors/messages.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace es::actors {
+
+/// Stops the parts of a runtime one floor after the other: a floor is asked to
+/// finish only when the one above has nothing left to give it. At the deadline
+/// (actor clock) what is left is killed and named. Ends after it has called
+/// `done` once.
+class shutdown_actor : public caf::event_based_actor {
+public:
+  struct part {
+    std::string name;
+    caf::actor actor;
+  };
+
+  using floor = std::vector<part>;
+
+  shutdown_actor(caf::actor_config& config, std::vector<floor> floors,
+                 std::chrono::nanoseconds deadline,
+                 std::function<void(std::vector<std::string> late)> done);
+
+  const char* name() const override {
+    return "es.shutdown";
+  }
+
+  caf::behavior make_behavior() override;
+
+private:
+  void stop_next_floor();
+  void finish();
+
+  /// The first one is stopped first.
+  std::vector<floor> floors_;
+  std::size_t current_ = 0;
+  /// Parts of the current floor that have not answered.
+  std::vector<part> left_;
+  std::chrono::nanoseconds deadline_;
+  std::function<void(std::vector<std::string>)> done_;
+};
+
+} // namespace es::actors

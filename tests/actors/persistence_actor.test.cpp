@@ -1,0 +1,245 @@
+#include "eventsource/actors/persistence_actor.hpp"
+
+#include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/kit/test_scheduler.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+using namespace es;
+using namespace es::actors;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Stands in for the store worker: keeps each batch until the test lets go.
+struct held_batches {
+  using promise = caf::typed_response_promise<batch_written>;
+  std::vector<std::pair<write_batch, promise>> batches;
+
+  void commit(std::size_t index) {
+    batch_written written;
+    for (const auto& request : batches.at(index).first.appends)
+      written.outcomes.push_back(store::append_outcome::committed(request));
+    batches[index].second.deliver(std::move(written));
+  }
+};
+
+class holding_worker : public caf::event_based_actor {
+public:
+  holding_worker(caf::actor_config& config, std::shared_ptr<held_batches> held)
+    : caf::event_based_actor(config), held_(std::move(held)) {
+    // nop
+  }
+
+  caf::behavior make_behavior() override {
+    return {
+      [this](write_batch& batch) -> caf::result<batch_written> {
+        auto answer = make_response_promise<batch_written>();
+        held_->batches.emplace_back(std::move(batch), answer);
+        return answer;
+      },
+    };
+  }
+
+private:
+  std::shared_ptr<held_batches> held_;
+};
+
+struct fixture {
+  using answer = std::shared_ptr<std::optional<store::append_outcome>>;
+
+  testing::test_config<> config;
+  caf::actor_system system{config};
+  testing::test_scheduler scheduler{system};
+  std::shared_ptr<held_batches> held = std::make_shared<held_batches>();
+  caf::actor worker = system.spawn<holding_worker>(held);
+  caf::actor writer;
+
+  void start(settings::persistence_settings how) {
+    writer = system.spawn<persistence_actor>(how, worker);
+    scheduler.run();
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(writer, caf::exit_reason::kill);
+    caf::anon_send_exit(worker, caf::exit_reason::kill);
+    held->batches.clear();
+    scheduler.run();
+  }
+
+  answer send(const std::string& id, std::size_t bytes = 10) {
+    auto slot = std::make_shared<std::optional<store::append_outcome>>();
+    store::append_request request;
+    request.aggregate_id = id;
+    request.aggregate_type = "account";
+    request.events.push_back({"evt_" + id, "deposited", 1,
+                              '"' + std::string(bytes, 'x') + '"', false});
+    auto to = writer;
+    system.spawn([=](caf::event_based_actor* self) mutable {
+      compat::ask(self, to, caf::infinite, append{std::move(request)})
+        .then([slot](append_done& done) { *slot = std::move(done.outcome); },
+              [slot, self](const caf::error& e) {
+                *slot =
+                  store::append_outcome::refused(from_caf(self->system(), e));
+              });
+    });
+    scheduler.run();
+    return slot;
+  }
+
+  std::size_t batch_size(std::size_t index) {
+    return held->batches.at(index).first.appends.size();
+  }
+};
+
+} // namespace
+
+ES_TEST_WITH(fixture, "a lone append is written at once") {
+  start({});
+  auto first = send("a");
+  ES_REQUIRE_EQ(held->batches.size(), 1u);
+  ES_CHECK(!*first);
+  held->commit(0);
+  scheduler.run();
+  ES_REQUIRE(first->has_value());
+  ES_CHECK((*first)->ok());
+}
+
+ES_TEST_WITH(fixture, "what arrives while a commit is in flight forms the next "
+                      "batch") {
+  start({});
+  send("a");
+  send("b");
+  send("c");
+  ES_REQUIRE_EQ(held->batches.size(), 1u);
+  held->commit(0);
+  scheduler.run();
+  ES_REQUIRE_EQ(held->batches.size(), 2u);
+  ES_CHECK_EQ(batch_size(0), 1u);
+  ES_CHECK_EQ(batch_size(1), 2u);
+}
+
+ES_TEST_WITH(fixture, "an append is not acknowledged before its own batch has "
+                      "committed") {
+  start({});
+  auto first = send("a");
+  auto second = send("b");
+  held->commit(0);
+  scheduler.run();
+  ES_CHECK(first->has_value());
+  ES_CHECK(!second->has_value());
+}
+
+ES_TEST_WITH(fixture, "a batch is closed by its number of appends") {
+  start({.batch_appends_max = 2});
+  for (const char* id : {"a", "b", "c", "d"})
+    send(id);
+  held->commit(0);
+  scheduler.run();
+  held->commit(1);
+  scheduler.run();
+  ES_REQUIRE_EQ(held->batches.size(), 3u);
+  ES_CHECK_EQ(batch_size(1), 2u);
+  ES_CHECK_EQ(batch_size(2), 1u);
+}
+
+ES_TEST_WITH(fixture, "a batch is closed by its bytes, and one large append "
+                      "still gets through") {
+  start({.batch_bytes_max = 3000});
+  send("a");
+  send("b", 2000);
+  send("c", 2000);
+  send("d", 9000);
+  for (std::size_t i = 0; i < 3; ++i) {
+    held->commit(i);
+    scheduler.run();
+  }
+  ES_REQUIRE_EQ(held->batches.size(), 4u);
+  ES_CHECK_EQ(batch_size(1), 1u);
+  ES_CHECK_EQ(batch_size(2), 1u);
+  ES_CHECK_EQ(batch_size(3), 1u);
+}
+
+ES_TEST_WITH(fixture, "with a linger time a batch waits for company, and no "
+                      "longer than that") {
+  start({.linger = 5ms});
+  send("a");
+  scheduler.advance(4ms);
+  send("b");
+  ES_CHECK(held->batches.empty());
+  scheduler.advance(1ms);
+  ES_REQUIRE_EQ(held->batches.size(), 1u);
+  ES_CHECK_EQ(batch_size(0), 2u);
+}
+
+ES_TEST_WITH(fixture, "a full batch does not linger") {
+  start({.batch_appends_max = 2, .linger = 5ms});
+  send("a");
+  ES_CHECK(held->batches.empty());
+  send("b");
+  ES_CHECK_EQ(held->batches.size(), 1u);
+}
+
+ES_TEST_WITH(fixture, "above its bound of appends the writer refuses at once "
+                      "as overloaded") {
+  start({.queue_appends_max = 2});
+  auto first = send("a");
+  auto second = send("b");
+  auto third = send("c");
+  ES_CHECK(!first->has_value());
+  ES_CHECK(!second->has_value());
+  ES_REQUIRE(third->has_value());
+  ES_CHECK((*third)->error.code == errc::overloaded);
+  held->commit(0);
+  scheduler.run();
+  auto fourth = send("d");
+  ES_CHECK(!fourth->has_value());
+}
+
+ES_TEST_WITH(fixture, "above its bound of bytes the writer refuses at once as "
+                      "overloaded") {
+  start({.queue_bytes_max = 5000});
+  auto first = send("a", 4000);
+  auto second = send("b", 4000);
+  ES_CHECK(!first->has_value());
+  ES_REQUIRE(second->has_value());
+  ES_CHECK((*second)->error.code == errc::overloaded);
+}
+
+ES_TEST_WITH(fixture, "a worker that dies leaves its batch in doubt, not "
+                      "unanswered") {
+  start({});
+  auto first = send("a");
+  held->batches[0].second.deliver(caf::make_error(caf::sec::runtime_error));
+  scheduler.run();
+  ES_REQUIRE(first->has_value());
+  ES_CHECK((*first)->error.code == errc::in_doubt);
+}
+
+ES_TEST_WITH(fixture, "stopping writes what was accepted, refuses what comes "
+                      "later and then ends") {
+  start({});
+  auto first = send("a");
+  auto second = send("b");
+  bool ended = false;
+  auto to = writer;
+  system.spawn([&ended, to](caf::event_based_actor* self) {
+    compat::ask(self, to, caf::infinite, stop{}).then([&ended](stopped) {
+      ended = true;
+    });
+  });
+  scheduler.run();
+  auto third = send("c");
+  ES_REQUIRE(third->has_value());
+  ES_CHECK((*third)->error.code == errc::unavailable);
+  held->commit(0);
+  scheduler.run();
+  ES_CHECK(!ended);
+  held->commit(1);
+  scheduler.run();
+  ES_CHECK(ended);
+  ES_CHECK(first->has_value() && (*first)->ok());
+  ES_CHECK(second->has_value() && (*second)->ok());
+}

@@ -1,0 +1,156 @@
+#include "eventsource/actors/recovery_actor.hpp"
+
+#include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/kit/test_scheduler.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+using namespace es;
+using namespace es::actors;
+
+namespace {
+
+struct held_loads {
+  using promise = caf::typed_response_promise<batch_recovered>;
+  std::vector<std::pair<recover_batch, promise>> loads;
+
+  void answer(std::size_t index) {
+    batch_recovered all;
+    for (const auto& request : loads.at(index).first.requests)
+      all.pages.push_back({request.aggregate_id, {}, {}, false});
+    loads[index].second.deliver(std::move(all));
+  }
+};
+
+class holding_reader : public caf::event_based_actor {
+public:
+  holding_reader(caf::actor_config& config, std::shared_ptr<held_loads> held)
+    : caf::event_based_actor(config), held_(std::move(held)) {
+    // nop
+  }
+
+  caf::behavior make_behavior() override {
+    return {
+      [this](recover_batch& batch) -> caf::result<batch_recovered> {
+        auto answer = make_response_promise<batch_recovered>();
+        held_->loads.emplace_back(std::move(batch), answer);
+        return answer;
+      },
+    };
+  }
+
+private:
+  std::shared_ptr<held_loads> held_;
+};
+
+struct fixture {
+  using answer = std::shared_ptr<std::optional<result<store::recovery_page>>>;
+
+  testing::test_config<> config;
+  caf::actor_system system{config};
+  testing::test_scheduler scheduler{system};
+  std::shared_ptr<held_loads> held = std::make_shared<held_loads>();
+  std::vector<caf::actor> readers;
+  caf::actor recovery;
+
+  void start(settings::recovery_settings how) {
+    for (std::size_t i = 0; i < how.readers; ++i)
+      readers.push_back(system.spawn<holding_reader>(held));
+    recovery = system.spawn<recovery_actor>(how, readers);
+    scheduler.run();
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(recovery, caf::exit_reason::kill);
+    for (auto& reader : readers)
+      caf::anon_send_exit(reader, caf::exit_reason::kill);
+    held->loads.clear();
+    scheduler.run();
+  }
+
+  answer ask(const std::string& id) {
+    auto slot = std::make_shared<std::optional<result<store::recovery_page>>>();
+    auto to = recovery;
+    system.spawn([=](caf::event_based_actor* self) {
+      compat::ask(self, to, caf::infinite, recover{{id}})
+        .then([slot](recovered& loaded) { slot->emplace(loaded.page); },
+              [slot, self](const caf::error& e) {
+                slot->emplace(tl::unexpected(from_caf(self->system(), e)));
+              });
+    });
+    scheduler.run();
+    return slot;
+  }
+
+  std::size_t load_size(std::size_t index) {
+    return held->loads.at(index).first.requests.size();
+  }
+};
+
+} // namespace
+
+ES_TEST_WITH(fixture, "aggregates asked for while a load is under way are "
+                      "loaded together next") {
+  start({});
+  auto a = ask("a");
+  auto b = ask("b");
+  auto c = ask("c");
+  ES_REQUIRE_EQ(held->loads.size(), 1u);
+  held->answer(0);
+  scheduler.run();
+  ES_REQUIRE_EQ(held->loads.size(), 2u);
+  ES_CHECK_EQ(load_size(1), 2u);
+  held->answer(1);
+  scheduler.run();
+  ES_REQUIRE(a->has_value() && b->has_value() && c->has_value());
+  ES_CHECK_EQ((**b)->aggregate_id, "b");
+  ES_CHECK_EQ((**c)->aggregate_id, "c");
+}
+
+ES_TEST_WITH(fixture, "one query loads at most batch_aggregates_max") {
+  start({.batch_aggregates_max = 2});
+  for (const char* id : {"a", "b", "c", "d"})
+    ask(id);
+  held->answer(0);
+  scheduler.run();
+  ES_CHECK_EQ(load_size(1), 2u);
+}
+
+ES_TEST_WITH(fixture,
+             "at most concurrent_max aggregates are being recovered at "
+             "once, over all readers") {
+  start({.readers = 3, .concurrent_max = 2});
+  for (const char* id : {"a", "b", "c"})
+    ask(id);
+  ES_CHECK_EQ(held->loads.size(), 2u);
+  held->answer(1);
+  scheduler.run();
+  ES_CHECK_EQ(held->loads.size(), 3u);
+}
+
+ES_TEST_WITH(fixture, "a full queue refuses as overloaded") {
+  start({.queue_aggregates_max = 1});
+  ask("a");
+  ask("b");
+  auto c = ask("c");
+  ES_REQUIRE(c->has_value());
+  ES_CHECK((*c)->error().code == errc::overloaded);
+}
+
+ES_TEST_WITH(fixture, "a failed load fails those that asked, and the next load "
+                      "goes on") {
+  start({});
+  auto a = ask("a");
+  auto b = ask("b");
+  held->loads[0].second.deliver(
+    to_caf({errc::unavailable, "the database is away"}));
+  scheduler.run();
+  ES_REQUIRE(a->has_value());
+  ES_CHECK((*a)->error().code == errc::unavailable);
+  ES_REQUIRE_EQ(held->loads.size(), 2u);
+  held->answer(1);
+  scheduler.run();
+  ES_CHECK(b->has_value() && b->value());
+}
