@@ -1,0 +1,22 @@
+-- insert_outbox: notes which events of a batch have to be published.
+-- Run by: batch_writer, once a transaction that has such events.
+-- $1 event ids text[], $2 aggregate ids text[], $3 versions bigint[].
+-- Rows: none.
+INSERT INTO {outbox} (
+  event_id,
+  aggregate_id,
+  aggregate_version
+)
+SELECT
+  n.event_id,
+  n.aggregate_id,
+  n.aggregate_version
+FROM unnest(
+  CAST($1 AS TEXT[]),
+  CAST($2 AS TEXT[]),
+  CAST($3 AS BIGINT[])
+) AS n (
+  event_id,
+  aggregate_id,
+  aggregate_version
+)

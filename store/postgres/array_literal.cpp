@@ -1,0 +1,46 @@
+#include "eventsource/store/postgres/array_literal.hpp"
+
+namespace es::store::postgres {
+
+void array_literal::separate() {
+  if (size_++ > 0)
+    text_ += ',';
+}
+
+void array_literal::add(std::string_view value) {
+  separate();
+  text_ += '"';
+  for (;;) {
+    const auto special = value.find_first_of("\"\\");
+    text_ += value.substr(0, special);
+    if (special == std::string_view::npos)
+      break;
+    text_ += '\\';
+    text_ += value[special];
+    value.remove_prefix(special + 1);
+  }
+  text_ += '"';
+}
+
+void array_literal::add(std::int64_t value) {
+  separate();
+  text_ += std::to_string(value);
+}
+
+void array_literal::add(const std::optional<std::string>& value) {
+  if (value)
+    add(std::string_view(*value));
+  else
+    add_null();
+}
+
+void array_literal::add_null() {
+  separate();
+  text_ += "NULL";
+}
+
+std::string array_literal::str() const {
+  return text_ + '}';
+}
+
+} // namespace es::store::postgres

@@ -1,0 +1,187 @@
+#include "eventsource/store/postgres/connection.hpp"
+
+#include "eventsource/store/postgres/pqxx_compat.hpp"
+
+#include <charconv>
+#include <unordered_set>
+
+namespace es::store::postgres {
+
+// -- rows ---------------------------------------------------------------------
+
+struct rows::impl {
+  pqxx::result data;
+};
+
+rows::rows(std::shared_ptr<const impl> content) : impl_(std::move(content)) {
+  // nop
+}
+
+std::size_t rows::size() const noexcept {
+  return static_cast<std::size_t>(impl_->data.size());
+}
+
+std::size_t rows::affected() const noexcept {
+  return static_cast<std::size_t>(impl_->data.affected_rows());
+}
+
+bool rows::is_null(std::size_t row, std::size_t column) const {
+  using row_number = pqxx::result::size_type;
+  using column_number = pqxx::row::size_type;
+  return impl_->data[static_cast<row_number>(row)]
+                    [static_cast<column_number>(column)]
+                      .is_null();
+}
+
+std::string_view rows::text(std::size_t row, std::size_t column) const {
+  using row_number = pqxx::result::size_type;
+  using column_number = pqxx::row::size_type;
+  const auto field = impl_->data[static_cast<row_number>(row)]
+                                [static_cast<column_number>(column)];
+  return {field.c_str(), static_cast<std::size_t>(field.size())};
+}
+
+std::int64_t rows::number(std::size_t row, std::size_t column) const {
+  const auto digits = text(row, column);
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+// -- connection ---------------------------------------------------------------
+
+struct connection::impl {
+  std::unique_ptr<pqxx::connection> link;
+  std::unordered_set<std::string> prepared;
+};
+
+namespace {
+
+constexpr int oldest_version = 130'000;
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
+    text.pop_back();
+  return text;
+}
+
+std::string milliseconds(std::chrono::milliseconds span) {
+  return std::to_string(span.count());
+}
+
+} // namespace
+
+template <class Action>
+rows connection::guarded(const std::string& statement, Action&& action) {
+  if (!is_open())
+    throw database_error{"", "the connection is closed", statement, true};
+  try {
+    pqxx::nontransaction tx{*impl_->link};
+    return rows{std::make_shared<rows::impl>(rows::impl{action(tx)})};
+  } catch (const pqxx::sql_error& e) {
+    throw database_error{e.sqlstate(), trimmed(e.what()), statement,
+                         !is_open()};
+  } catch (const std::bad_alloc&) {
+    close();
+    throw;
+  } catch (const std::exception& e) {
+    // What has no SQLSTATE came from the client's side: the stream of messages
+    // can't be trusted any more.
+    close();
+    throw database_error{"", trimmed(e.what()), statement, true};
+  }
+}
+
+connection::connection(const std::string& dsn, const session_options& options,
+                       const std::vector<sql_text>& texts)
+  : impl_(std::make_unique<impl>()) {
+  try {
+    impl_->link = compat::connect(dsn);
+  } catch (const std::exception& e) {
+    throw database_error{"", trimmed(e.what()), "connect", true};
+  }
+  const auto hello = run_once({"connect", "SELECT version(), "
+                                          "current_setting("
+                                          "'server_version_num')"});
+  const auto& server = dialect_for(hello.text(0, 0));
+  texts_ = &texts.at(static_cast<std::size_t>(server.kind));
+  if (server.kind == server_kind::postgresql
+      && hello.number(0, 1) < oldest_version)
+    throw database_error{"", "the server is older than PostgreSQL 13: "
+                               + std::string(hello.text(0, 0)),
+                         "connect", true};
+  run_script({"connect",
+              "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC';"
+              "SET DateStyle = 'ISO'; SET client_min_messages = 'warning';"
+              "SET standard_conforming_strings = on;"
+              "SET statement_timeout = "
+                + milliseconds(options.statement_timeout)
+                + "; SET idle_in_transaction_session_timeout = "
+                + milliseconds(options.idle_in_transaction_timeout) + ";"
+                + std::string(server.session)});
+}
+
+connection::~connection() {
+  close();
+}
+
+rows connection::run(std::string_view name, const parameters& values) {
+  return run((*texts_)[name], values);
+}
+
+rows connection::run(const sql_statement& statement, const parameters& values) {
+  return guarded(statement.name, [&](pqxx::nontransaction& tx) {
+    if (!impl_->prepared.contains(statement.name)) {
+      compat::prepare(*impl_->link, statement.name, statement.text);
+      impl_->prepared.insert(statement.name);
+    }
+    return compat::exec_prepared(tx, statement.name, values);
+  });
+}
+
+rows connection::run_once(const sql_statement& statement,
+                          const parameters& values) {
+  return guarded(statement.name, [&](pqxx::nontransaction& tx) {
+    return compat::exec_params(tx, statement.text, values);
+  });
+}
+
+rows connection::run_script(const sql_statement& script) {
+  return guarded(script.name, [&](pqxx::nontransaction& tx) {
+    return compat::exec(tx, script.text);
+  });
+}
+
+void connection::begin() {
+  run_script({"BEGIN", "BEGIN"});
+}
+
+void connection::commit() {
+  run_script({"COMMIT", "COMMIT"});
+}
+
+void connection::roll_back() noexcept {
+  if (!is_open())
+    return;
+  try {
+    run_script({"ROLLBACK", "ROLLBACK"});
+  } catch (...) {
+    close();
+  }
+}
+
+bool connection::is_open() const noexcept {
+  return impl_->link && impl_->link->is_open();
+}
+
+void connection::close() noexcept {
+  if (!impl_->link)
+    return;
+  try {
+    compat::close(*impl_->link);
+  } catch (...) {
+    // nop
+  }
+}
+
+} // namespace es::store::postgres

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "eventsource/store/postgres/sql_text.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace es::store::postgres {
+
+/// Values of $1, $2, ... in text form; empty is NULL. Text with a NUL character
+/// would end there: callers refuse it before.
+using parameters = std::vector<std::optional<std::string>>;
+
+/// What a connection throws; it never leaves store/postgres/.
+class database_error : public std::exception {
+public:
+  database_error(std::string sqlstate, std::string message,
+                 std::string statement, bool connection_lost)
+    : sqlstate_(std::move(sqlstate)),
+      message_(std::move(message)),
+      statement_(std::move(statement)),
+      connection_lost_(connection_lost) {
+    // nop
+  }
+
+  /// Empty if the server did not answer.
+  [[nodiscard]] const std::string& sqlstate() const noexcept {
+    return sqlstate_;
+  }
+  /// The server's words, without line break at the end.
+  [[nodiscard]] const std::string& message() const noexcept {
+    return message_;
+  }
+  /// The name of the statement.
+  [[nodiscard]] const std::string& statement() const noexcept {
+    return statement_;
+  }
+  /// Whether the connection is gone with it.
+  [[nodiscard]] bool connection_lost() const noexcept {
+    return connection_lost_;
+  }
+  [[nodiscard]] const char* what() const noexcept override {
+    return message_.c_str();
+  }
+
+private:
+  std::string sqlstate_;
+  std::string message_;
+  std::string statement_;
+  bool connection_lost_;
+};
+
+/// What a statement answered: rows of text, or the number of rows it wrote.
+/// Copies share the data; views live as long as any copy.
+class rows {
+public:
+  struct impl;
+  explicit rows(std::shared_ptr<const impl> content);
+
+  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] bool empty() const noexcept {
+    return size() == 0;
+  }
+  [[nodiscard]] std::size_t affected() const noexcept;
+  [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const;
+  /// Empty for NULL.
+  [[nodiscard]] std::string_view text(std::size_t row,
+                                      std::size_t column) const;
+  /// 0 for NULL.
+  [[nodiscard]] std::int64_t number(std::size_t row, std::size_t column) const;
+
+private:
+  std::shared_ptr<const impl> impl_;
+};
+
+/// What is set on every connection before its first use.
+struct session_options {
+  std::chrono::milliseconds statement_timeout{0};
+  /// Ends a transaction whose client fell silent, so that its locks go.
+  std::chrono::milliseconds idle_in_transaction_timeout{60'000};
+};
+
+/// One connection. Used by one thread at a time; never reconnects by itself.
+class connection {
+public:
+  /// Connects and sets the session up. `texts` has one entry per server kind
+  /// and outlives the connection. Throws `database_error`.
+  connection(const std::string& dsn, const session_options& options,
+             const std::vector<sql_text>& texts);
+  ~connection();
+
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Runs a statement of sql/queries, prepared on first use.
+  rows run(std::string_view name, const parameters& values = {});
+  /// Runs a statement that was built, prepared on first use.
+  rows run(const sql_statement& statement, const parameters& values = {});
+  /// Runs a statement unprepared.
+  rows run_once(const sql_statement& statement, const parameters& values = {});
+  /// Runs one or more statements without parameters.
+  rows run_script(const sql_statement& script);
+
+  void begin();
+  void commit();
+  /// After this the connection is in no transaction, or closed.
+  void roll_back() noexcept;
+
+  /// False after the connection broke.
+  [[nodiscard]] bool is_open() const noexcept;
+  void close() noexcept;
+  /// Of the server this connection leads to.
+  [[nodiscard]] const sql_text& texts() const noexcept {
+    return *texts_;
+  }
+
+private:
+  struct impl;
+  template <class Action>
+  rows guarded(const std::string& statement, Action&& action);
+
+  std::unique_ptr<impl> impl_;
+  const sql_text* texts_ = nullptr;
+};
+
+} // namespace es::store::postgres

@@ -1,0 +1,112 @@
+#include "eventsource/store/postgres/connection_pool.hpp"
+
+#include "eventsource/store/postgres/failures.hpp"
+
+namespace es::store::postgres {
+
+lease::lease(connection_pool& home, std::unique_ptr<connection> taken)
+  : home_(&home), taken_(std::move(taken)) {
+  // nop
+}
+
+lease::~lease() {
+  if (taken_)
+    home_->give_back(std::move(taken_));
+}
+
+connection_pool::connection_pool(std::string dsn, std::string place,
+                                 const postgres_settings& settings)
+  : dsn_(std::move(dsn)),
+    place_(std::move(place)),
+    options_{.statement_timeout = settings.statement_timeout},
+    connections_max_(settings.connections_max),
+    wait_max_(settings.connection_wait_max),
+    check_after_idle_(settings.check_after_idle),
+    texts_{sql_text{settings.tables, dialect_of(server_kind::postgresql)},
+           sql_text{settings.tables, dialect_of(server_kind::cockroachdb)}} {
+  resting_.reserve(connections_max_);
+}
+
+result<lease> connection_pool::acquire() {
+  {
+    std::unique_lock guard{mutex_};
+    const bool got_one = returned_.wait_for(guard, wait_max_, [this] {
+      return busy_ < connections_max_;
+    });
+    if (!got_one)
+      return fail(errc::overloaded,
+                  "no connection to " + place_ + " became free within "
+                    + std::to_string(wait_max_.count())
+                    + " ms; raise store.connections_max, or send less at once");
+    ++busy_;
+  }
+  auto taken = take();
+  if (!taken) {
+    free_slot();
+    return tl::unexpected<error>(std::move(taken.error()));
+  }
+  return lease{*this, std::move(*taken)};
+}
+
+result<std::unique_ptr<connection>> connection_pool::take() {
+  for (;;) {
+    resting candidate;
+    {
+      std::lock_guard guard{mutex_};
+      if (resting_.empty())
+        break;
+      candidate = std::move(resting_.back());
+      resting_.pop_back();
+    }
+    if (still_good(candidate))
+      return std::move(candidate.link);
+  }
+  try {
+    return std::make_unique<connection>(dsn_, options_, texts_);
+  } catch (const database_error& e) {
+    return tl::unexpected<error>(to_connect_error(e, place_));
+  } catch (const std::exception& e) {
+    return fail(errc::internal, "can't connect to " + place_ + ": " + e.what());
+  }
+}
+
+bool connection_pool::still_good(resting& candidate) {
+  clock::time_point broken_at;
+  {
+    std::lock_guard guard{mutex_};
+    broken_at = broken_at_;
+  }
+  if (candidate.since > broken_at
+      && clock::now() - candidate.since < check_after_idle_)
+    return true;
+  try {
+    candidate.link->run_script({"check_connection", "SELECT 1"});
+    return true;
+  } catch (const std::exception&) {
+    std::lock_guard guard{mutex_};
+    broken_at_ = clock::now();
+    return false;
+  }
+}
+
+void connection_pool::give_back(std::unique_ptr<connection> link) noexcept {
+  {
+    std::lock_guard guard{mutex_};
+    --busy_;
+    if (link->is_open())
+      resting_.push_back({std::move(link), clock::now()});
+    else
+      broken_at_ = clock::now();
+  }
+  returned_.notify_one();
+}
+
+void connection_pool::free_slot() noexcept {
+  {
+    std::lock_guard guard{mutex_};
+    --busy_;
+  }
+  returned_.notify_one();
+}
+
+} // namespace es::store::postgres

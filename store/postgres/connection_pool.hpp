@@ -1,0 +1,95 @@
+#pragma once
+
+#include "eventsource/domain/error.hpp"
+#include "eventsource/store/postgres/connection.hpp"
+#include "eventsource/store/settings.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace es::store::postgres {
+
+class connection_pool;
+
+/// A connection on loan; goes back to the pool when this ends. One that broke
+/// is closed instead.
+class lease {
+public:
+  lease(connection_pool& home, std::unique_ptr<connection> taken);
+  ~lease();
+
+  lease(lease&&) noexcept = default;
+  lease& operator=(lease&&) = delete;
+
+  connection* operator->() const noexcept {
+    return taken_.get();
+  }
+  connection& operator*() const noexcept {
+    return *taken_;
+  }
+
+private:
+  connection_pool* home_;
+  std::unique_ptr<connection> taken_;
+};
+
+/// A bounded set of connections, made on demand. Thread-safe.
+class connection_pool {
+public:
+  /// `dsn` has been checked; `place` names the server in errors.
+  connection_pool(std::string dsn, std::string place,
+                  const postgres_settings& settings);
+
+  connection_pool(const connection_pool&) = delete;
+  connection_pool& operator=(const connection_pool&) = delete;
+
+  /// Waits for a free connection at most `connection_wait_max`
+  /// (`errc::overloaded`), and connects if none rests (`errc::unavailable`). One
+  /// that rested long, or rested while another one broke, is checked first.
+  [[nodiscard]] result<lease> acquire();
+
+  [[nodiscard]] const std::string& place() const noexcept {
+    return place_;
+  }
+  /// The statements for a server kind.
+  [[nodiscard]] const sql_text& texts(server_kind kind) const {
+    return texts_[static_cast<std::size_t>(kind)];
+  }
+
+private:
+  friend class lease;
+  using clock = std::chrono::steady_clock;
+
+  struct resting {
+    std::unique_ptr<connection> link;
+    clock::time_point since;
+  };
+
+  result<std::unique_ptr<connection>> take();
+  bool still_good(resting& candidate);
+  void give_back(std::unique_ptr<connection> link) noexcept;
+  void free_slot() noexcept;
+
+  const std::string dsn_;
+  const std::string place_;
+  const session_options options_;
+  const std::size_t connections_max_;
+  const std::chrono::milliseconds wait_max_;
+  const std::chrono::milliseconds check_after_idle_;
+  const std::vector<sql_text> texts_;
+
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  /// The one that rested shortest is last and is taken first.
+  std::vector<resting> resting_;
+  /// On loan or being connected; at most `connections_max_`.
+  std::size_t busy_ = 0;
+  /// When a connection was last found broken: what rests since before that may
+  /// be broken as well.
+  clock::time_point broken_at_ = clock::time_point::min();
+};
+
+} // namespace es::store::postgres

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace es::store::postgres {
+
+enum class server_kind { postgresql, cockroachdb };
+
+/// The few places where the servers differ. All other SQL is common to both.
+struct dialect {
+  server_kind kind = server_kind::postgresql;
+  /// Stands for {byte_order} behind a text column: ids sort by their bytes.
+  std::string_view byte_order;
+  /// Once a connection, beyond the settings common to both.
+  std::string_view session;
+  /// Names of the statements under sql/queries.
+  std::string_view lock_migrations;
+  /// Empty if the server has no way to tell.
+  std::string_view table_bytes;
+};
+
+/// From what `SELECT version()` answers.
+[[nodiscard]] const dialect& dialect_for(std::string_view version) noexcept;
+
+[[nodiscard]] const dialect& dialect_of(server_kind kind) noexcept;
+
+} // namespace es::store::postgres

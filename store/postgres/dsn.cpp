@@ -1,0 +1,97 @@
+#include "eventsource/store/postgres/dsn.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+namespace es::store::postgres {
+
+namespace {
+
+using settings = std::map<std::string, std::string>;
+
+settings read_options(const PQconninfoOption* all) {
+  settings found;
+  for (auto* option = all; option && option->keyword; ++option)
+    if (option->val && *option->val)
+      found.emplace(option->keyword, option->val);
+  return found;
+}
+
+bool is_uri(const std::string& dsn) {
+  return dsn.starts_with("postgresql://") || dsn.starts_with("postgres://");
+}
+
+/// Both forms take the last of two equal settings, so adding is only right for
+/// what is absent.
+void add_setting(std::string& dsn, const std::string& name,
+                 const std::string& value) {
+  if (is_uri(dsn)) {
+    dsn += dsn.find('?') == std::string::npos ? '?' : '&';
+    dsn += name + "=" + value;
+    return;
+  }
+  dsn += " " + name + "=" + value;
+}
+
+std::string describe(const settings& given, const settings& defaults) {
+  auto value = [&](const char* name) -> std::string {
+    for (const auto* source : {&given, &defaults})
+      if (auto i = source->find(name); i != source->end())
+        return i->second;
+    return {};
+  };
+  auto host = value("host");
+  if (host.empty())
+    host = value("hostaddr");
+  if (host.empty())
+    host = "the default socket";
+  std::string result = "the server at " + host;
+  if (auto port = value("port"); !port.empty())
+    result += " port " + port;
+  const auto user = value("user");
+  auto database = value("dbname");
+  if (database.empty())
+    database = user;
+  return result + ", database \"" + database + "\", user \"" + user + "\"";
+}
+
+} // namespace
+
+result<checked_dsn> check_dsn(const std::string& dsn,
+                              std::chrono::milliseconds connect_timeout) {
+  char* why = nullptr;
+  std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
+    PQconninfoParse(dsn.c_str(), &why), &PQconninfoFree};
+  if (!parsed) {
+    std::string message = why ? why : "out of memory";
+    PQfreemem(why);
+    while (!message.empty() && message.back() == '\n')
+      message.pop_back();
+    return fail(errc::invalid,
+                "the connection string (store.dsn or EVENTSOURCE_DSN) is not "
+                "one that libpq reads: "
+                  + message);
+  }
+  std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known{
+    PQconndefaults(), &PQconninfoFree};
+  const auto given = read_options(parsed.get());
+  const auto defaults = read_options(known.get());
+  checked_dsn result{dsn, describe(given, defaults)};
+  auto absent = [&](const char* name) {
+    return !given.contains(name) && !defaults.contains(name);
+  };
+  if (absent("connect_timeout") && connect_timeout.count() > 0) {
+    // libpq counts whole seconds and takes 1 for 2.
+    const auto seconds = std::max<std::int64_t>(
+      2, std::chrono::ceil<std::chrono::seconds>(connect_timeout).count());
+    add_setting(result.text, "connect_timeout", std::to_string(seconds));
+  }
+  if (absent("fallback_application_name"))
+    add_setting(result.text, "fallback_application_name", "eventsource");
+  return result;
+}
+
+} // namespace es::store::postgres

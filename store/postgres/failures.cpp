@@ -1,0 +1,69 @@
+#include "eventsource/store/postgres/failures.hpp"
+
+#include "eventsource/store/postgres/sqlstate.hpp"
+
+namespace es::store::postgres {
+
+namespace {
+
+std::string_view advice_for(errc code, std::string_view sqlstate) {
+  if (sqlstate == "53100")
+    return "Free disk space on the server; nothing was stored.";
+  if (sqlstate == "42501")
+    return "Grant the role what sql/roles/application.sql lists.";
+  if (sqlstate == "57014")
+    return "Look for what holds the lock, or raise store.statement_timeout.";
+  switch (code) {
+    case errc::schema_mismatch:
+      return "Bring the tables up to date with `esctl migrate`.";
+    case errc::unavailable:
+      return "Nothing was stored; try again later.";
+    case errc::corrupt:
+      return "Have the server's storage looked at before writing again.";
+    default:
+      return "";
+  }
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+} // namespace
+
+error to_error(const database_error& e, std::string_view where) {
+  const auto& known = lookup_sqlstate(e.sqlstate());
+  std::string message{known.name};
+  if (!e.sqlstate().empty())
+    message += " (" + e.sqlstate() + ")";
+  message += " in statement " + e.statement();
+  if (!where.empty())
+    message += ", " + std::string(where);
+  message += ": " + e.message();
+  if (auto advice = advice_for(known.means, e.sqlstate()); !advice.empty())
+    message += ". " + std::string(advice);
+  return {known.means, std::move(message)};
+}
+
+error to_connect_error(const database_error& e, std::string_view place) {
+  const auto& words = e.message();
+  std::string_view advice
+    = "Check that the server runs and that the connection string (store.dsn or "
+      "EVENTSOURCE_DSN) leads to it.";
+  // libpq gives no SQLSTATE for a connection that failed, only words.
+  if (contains(words, "password") || contains(words, "authentication"))
+    advice = "Check user and password in the connection string (store.dsn or "
+             "EVENTSOURCE_DSN) and the server's pg_hba.conf.";
+  else if (contains(words, "database") && contains(words, "does not exist"))
+    advice = "Create the database, then run `esctl migrate`, or name another "
+             "one in the connection string (store.dsn or EVENTSOURCE_DSN).";
+  else if (contains(words, "too many"))
+    advice = "Raise the server's max_connections or lower "
+             "store.connections_max.";
+  else if (contains(words, "older than PostgreSQL"))
+    advice = "Upgrade the server.";
+  return {errc::unavailable, "can't connect to " + std::string(place) + ": "
+                               + words + ". " + std::string(advice)};
+}
+
+} // namespace es::store::postgres
