@@ -40,6 +40,8 @@ public:
         held_->batches.emplace_back(std::move(batch), answer);
         return answer;
       },
+      // A promise may be kept only in the turn of the actor that gave it.
+      [](call_back& f) { f.run(); },
     };
   }
 
@@ -89,6 +91,15 @@ struct fixture {
     return slot;
   }
 
+  void in_worker(std::function<void()> f) {
+    compat::tell_anonymously(worker, call_back{std::move(f)});
+    scheduler.run();
+  }
+
+  void commit(std::size_t index) {
+    in_worker([this, index] { held->commit(index); });
+  }
+
   std::size_t batch_size(std::size_t index) {
     return held->batches.at(index).first.appends.size();
   }
@@ -101,8 +112,7 @@ ES_TEST_WITH(fixture, "a lone append is written at once") {
   auto first = send("a");
   ES_REQUIRE_EQ(held->batches.size(), 1u);
   ES_CHECK(!*first);
-  held->commit(0);
-  scheduler.run();
+  commit(0);
   ES_REQUIRE(first->has_value());
   ES_CHECK((*first)->ok());
 }
@@ -114,8 +124,7 @@ ES_TEST_WITH(fixture, "what arrives while a commit is in flight forms the next "
   send("b");
   send("c");
   ES_REQUIRE_EQ(held->batches.size(), 1u);
-  held->commit(0);
-  scheduler.run();
+  commit(0);
   ES_REQUIRE_EQ(held->batches.size(), 2u);
   ES_CHECK_EQ(batch_size(0), 1u);
   ES_CHECK_EQ(batch_size(1), 2u);
@@ -126,8 +135,7 @@ ES_TEST_WITH(fixture, "an append is not acknowledged before its own batch has "
   start({});
   auto first = send("a");
   auto second = send("b");
-  held->commit(0);
-  scheduler.run();
+  commit(0);
   ES_CHECK(first->has_value());
   ES_CHECK(!second->has_value());
 }
@@ -136,10 +144,8 @@ ES_TEST_WITH(fixture, "a batch is closed by its number of appends") {
   start({.batch_appends_max = 2});
   for (const char* id : {"a", "b", "c", "d"})
     send(id);
-  held->commit(0);
-  scheduler.run();
-  held->commit(1);
-  scheduler.run();
+  commit(0);
+  commit(1);
   ES_REQUIRE_EQ(held->batches.size(), 3u);
   ES_CHECK_EQ(batch_size(1), 2u);
   ES_CHECK_EQ(batch_size(2), 1u);
@@ -153,8 +159,7 @@ ES_TEST_WITH(fixture, "a batch is closed by its bytes, and one large append "
   send("c", 2000);
   send("d", 9000);
   for (std::size_t i = 0; i < 3; ++i) {
-    held->commit(i);
-    scheduler.run();
+    commit(i);
   }
   ES_REQUIRE_EQ(held->batches.size(), 4u);
   ES_CHECK_EQ(batch_size(1), 1u);
@@ -192,8 +197,7 @@ ES_TEST_WITH(fixture, "above its bound of appends the writer refuses at once "
   ES_CHECK(!second->has_value());
   ES_REQUIRE(third->has_value());
   ES_CHECK((*third)->error.code == errc::overloaded);
-  held->commit(0);
-  scheduler.run();
+  commit(0);
   auto fourth = send("d");
   ES_CHECK(!fourth->has_value());
 }
@@ -212,8 +216,9 @@ ES_TEST_WITH(fixture, "a worker that dies leaves its batch in doubt, not "
                       "unanswered") {
   start({});
   auto first = send("a");
-  held->batches[0].second.deliver(caf::make_error(caf::sec::runtime_error));
-  scheduler.run();
+  in_worker([this] {
+    held->batches[0].second.deliver(caf::make_error(caf::sec::runtime_error));
+  });
   ES_REQUIRE(first->has_value());
   ES_CHECK((*first)->error.code == errc::in_doubt);
 }
@@ -234,11 +239,9 @@ ES_TEST_WITH(fixture, "stopping writes what was accepted, refuses what comes "
   auto third = send("c");
   ES_REQUIRE(third->has_value());
   ES_CHECK((*third)->error.code == errc::unavailable);
-  held->commit(0);
-  scheduler.run();
+  commit(0);
   ES_CHECK(!ended);
-  held->commit(1);
-  scheduler.run();
+  commit(1);
   ES_CHECK(ended);
   ES_CHECK(first->has_value() && (*first)->ok());
   ES_CHECK(second->has_value() && (*second)->ok());

@@ -13,14 +13,19 @@ using namespace es::actors;
 namespace {
 
 struct held_loads {
-  using promise = caf::typed_response_promise<batch_recovered>;
-  std::vector<std::pair<recover_batch, promise>> loads;
+  struct load {
+    recover_batch batch;
+    caf::typed_response_promise<batch_recovered> promise;
+    caf::actor reader;
+  };
+
+  std::vector<load> loads;
 
   void answer(std::size_t index) {
     batch_recovered all;
-    for (const auto& request : loads.at(index).first.requests)
+    for (const auto& request : loads.at(index).batch.requests)
       all.pages.push_back({request.aggregate_id, {}, {}, false});
-    loads[index].second.deliver(std::move(all));
+    loads[index].promise.deliver(std::move(all));
   }
 };
 
@@ -35,9 +40,12 @@ public:
     return {
       [this](recover_batch& batch) -> caf::result<batch_recovered> {
         auto answer = make_response_promise<batch_recovered>();
-        held_->loads.emplace_back(std::move(batch), answer);
+        held_->loads.push_back(
+          {std::move(batch), answer, caf::actor_cast<caf::actor>(this)});
         return answer;
       },
+      // A promise may be kept only in the turn of the actor that gave it.
+      [](call_back& f) { f.run(); },
     };
   }
 
@@ -84,8 +92,18 @@ struct fixture {
     return slot;
   }
 
+  void in_reader_of(std::size_t index, std::function<void()> f) {
+    compat::tell_anonymously(held->loads.at(index).reader,
+                             call_back{std::move(f)});
+    scheduler.run();
+  }
+
+  void answer_load(std::size_t index) {
+    in_reader_of(index, [this, index] { held->answer(index); });
+  }
+
   std::size_t load_size(std::size_t index) {
-    return held->loads.at(index).first.requests.size();
+    return held->loads.at(index).batch.requests.size();
   }
 };
 
@@ -98,12 +116,10 @@ ES_TEST_WITH(fixture, "aggregates asked for while a load is under way are "
   auto b = ask("b");
   auto c = ask("c");
   ES_REQUIRE_EQ(held->loads.size(), 1u);
-  held->answer(0);
-  scheduler.run();
+  answer_load(0);
   ES_REQUIRE_EQ(held->loads.size(), 2u);
   ES_CHECK_EQ(load_size(1), 2u);
-  held->answer(1);
-  scheduler.run();
+  answer_load(1);
   ES_REQUIRE(a->has_value() && b->has_value() && c->has_value());
   ES_CHECK_EQ((**b)->aggregate_id, "b");
   ES_CHECK_EQ((**c)->aggregate_id, "c");
@@ -113,8 +129,7 @@ ES_TEST_WITH(fixture, "one query loads at most batch_aggregates_max") {
   start({.batch_aggregates_max = 2});
   for (const char* id : {"a", "b", "c", "d"})
     ask(id);
-  held->answer(0);
-  scheduler.run();
+  answer_load(0);
   ES_CHECK_EQ(load_size(1), 2u);
 }
 
@@ -125,8 +140,7 @@ ES_TEST_WITH(fixture,
   for (const char* id : {"a", "b", "c"})
     ask(id);
   ES_CHECK_EQ(held->loads.size(), 2u);
-  held->answer(1);
-  scheduler.run();
+  answer_load(1);
   ES_CHECK_EQ(held->loads.size(), 3u);
 }
 
@@ -144,13 +158,13 @@ ES_TEST_WITH(fixture, "a failed load fails those that asked, and the next load "
   start({});
   auto a = ask("a");
   auto b = ask("b");
-  held->loads[0].second.deliver(
-    to_caf({errc::unavailable, "the database is away"}));
-  scheduler.run();
+  in_reader_of(0, [this] {
+    held->loads[0].promise.deliver(
+      to_caf({errc::unavailable, "the database is away"}));
+  });
   ES_REQUIRE(a->has_value());
   ES_CHECK((*a)->error().code == errc::unavailable);
   ES_REQUIRE_EQ(held->loads.size(), 2u);
-  held->answer(1);
-  scheduler.run();
+  answer_load(1);
   ES_CHECK(b->has_value() && b->value());
 }
