@@ -111,7 +111,9 @@ struct settings {
 };
 
 /// Reads a TOML file over the defaults. An unknown key, a wrong type or a value
-/// out of range fails with `errc::invalid` and names file, line and key.
+/// out of range fails with `errc::invalid` and names file, line and key, of all
+/// that are wrong. What keys must be to each other is left to `check`, since an
+/// override may still mend it.
 [[nodiscard]] result<settings> load_settings(const std::filesystem::path& file);
 
 /// Like `load_settings`, on text. `name` stands for the file in errors.
@@ -127,8 +129,12 @@ struct settings {
 /// Puts EVENTSOURCE_DSN, if it is set, in the place of `store.dsn`.
 void apply_environment(settings& target);
 
-/// All keys with their present values as TOML writes them, in file order.
+/// All keys with their present values as TOML writes them, in file order. A
+/// password in `store.dsn` is shown as `***`.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>>
 list_settings(const settings& from);
+
+/// The text of `config/default.toml`: every key with its default and meaning.
+[[nodiscard]] std::string_view default_config();
 
 } // namespace es::actors

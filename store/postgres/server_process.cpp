@@ -46,7 +46,7 @@ result<void> run_step(process_request request, const std::string& what) {
   return {};
 }
 
-std::string quoted(const std::string& value) {
+std::string conf_text(const std::string& value) {
   std::string out = "'";
   for (char c : value)
     out += c == '\'' ? std::string("''") : std::string(1, c);
@@ -98,7 +98,7 @@ result<std::string> configuration(const server_folder& folder,
   };
   std::string out = "# Written anew at each start of the server.\n";
   auto add = [&out](const auto& setting) {
-    out += setting.first + " = " + quoted(setting.second) + "\n";
+    out += setting.first + " = " + conf_text(setting.second) + "\n";
   };
   std::for_each(std::begin(tuning), std::end(tuning), add);
   for (const auto& setting : options.server_settings) {

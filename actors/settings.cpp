@@ -1,0 +1,167 @@
+#include "eventsource/actors/settings.hpp"
+
+#include "eventsource/actors/settings_keys.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+namespace es::actors {
+
+namespace {
+
+/// What the ranges of single keys can't say.
+std::string relation_problem(const settings& s) {
+  struct bound {
+    const char* small;
+    std::size_t small_value;
+    const char* large;
+    std::size_t large_value;
+  };
+  const bound bounds[] = {
+    {"persistence.batch_appends_max", s.persistence.batch_appends_max,
+     "persistence.queue_appends_max", s.persistence.queue_appends_max},
+    {"persistence.batch_bytes_max", s.persistence.batch_bytes_max,
+     "persistence.queue_bytes_max", s.persistence.queue_bytes_max},
+    {"commands.payload_bytes_max", s.commands.payload_bytes_max,
+     "persistence.queue_bytes_max", s.persistence.queue_bytes_max},
+    {"recovery.batch_aggregates_max", s.recovery.batch_aggregates_max,
+     "recovery.concurrent_max", s.recovery.concurrent_max},
+    {"recovery.concurrent_max", s.recovery.concurrent_max,
+     "recovery.queue_aggregates_max", s.recovery.queue_aggregates_max},
+  };
+  for (const auto& b : bounds)
+    if (b.small_value > b.large_value)
+      return std::string(b.small) + " (" + std::to_string(b.small_value)
+             + ") must not be above " + b.large + " ("
+             + std::to_string(b.large_value) + ")";
+  auto needed = s.persistence.writers + s.recovery.readers;
+  if (s.store.connections_max < needed)
+    return "store.connections_max (" + std::to_string(s.store.connections_max)
+           + ") must be at least persistence.writers + recovery.readers ("
+           + std::to_string(needed)
+           + "), or they wait for each other's connections";
+  return {};
+}
+
+/// Two tables of one name in one schema.
+std::string table_problem(const es::store::table_names& t) {
+  const std::pair<const char*, const std::string&> tables[] = {
+    {"events", t.events},
+    {"snapshots", t.snapshots},
+    {"outbox", t.outbox},
+    {"commands", t.commands},
+    {"migrations", t.migrations}};
+  std::map<std::string_view, const char*> seen;
+  for (const auto& [key, name] : tables)
+    if (auto [at, fresh] = seen.emplace(name, key); !fresh)
+      return std::string("store.tables.") + at->second + " and store.tables."
+             + key + " must differ, both are \"" + name + "\"";
+  return {};
+}
+
+/// Text as a command line has it in the form of its key.
+raw_setting raw_of(const setting_key& key, std::string_view text) {
+  if (key.kind == setting_kind::boolean && (text == "true" || text == "false"))
+    return text == "true";
+  if (key.kind == setting_kind::count || key.kind == setting_kind::size) {
+    std::int64_t number = 0;
+    auto end = text.data() + text.size();
+    auto [rest, failed] = std::from_chars(text.data(), end, number);
+    if (failed == std::errc{} && rest == end)
+      return number;
+  }
+  return std::string(text);
+}
+
+/// Replaces what stands between two places by "***".
+void hide(std::string& text, std::size_t begin, std::size_t end) {
+  if (begin < end)
+    text.replace(begin, end - begin, "***");
+}
+
+/// The end of a value in a keyword/value string: quoted or up to a blank.
+std::size_t value_end(const std::string& text, std::size_t begin) {
+  auto quoted = begin < text.size() && text[begin] == '\'';
+  for (auto i = begin + (quoted ? 1 : 0); i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (quoted && text[i] == '\'')
+      return i + 1;
+    else if (!quoted && (text[i] == ' ' || text[i] == '\t'))
+      return i;
+  }
+  return text.size();
+}
+
+/// A connection string as it may be shown: without its passwords.
+std::string without_password(std::string dsn) {
+  auto scheme = dsn.find("://");
+  auto uri = dsn.starts_with("postgres") && scheme != std::string::npos;
+  if (uri) {
+    auto begin = scheme + 3;
+    auto at = dsn.find_last_of('@', dsn.find_first_of("/?", begin));
+    auto colon = dsn.find(':', begin);
+    if (at != std::string::npos && colon < at)
+      hide(dsn, colon + 1, at);
+  }
+  // `sslpassword` is found by this, too.
+  constexpr std::string_view word = "password";
+  for (auto at = dsn.find(word); at != std::string::npos;
+       at = dsn.find(word, at + word.size())) {
+    auto begin = dsn.find_first_not_of(" \t", at + word.size());
+    if (begin == std::string::npos || dsn[begin] != '=')
+      continue;
+    begin = dsn.find_first_not_of(" \t", begin + 1);
+    if (begin == std::string::npos)
+      break;
+    hide(dsn, begin,
+         uri ? std::min(dsn.find('&', begin), dsn.size())
+             : value_end(dsn, begin));
+  }
+  return dsn;
+}
+
+} // namespace
+
+result<void> settings::check() const {
+  for (const auto& key : setting_keys())
+    if (auto problem = setting_problem(key, *this))
+      return fail(errc::invalid, std::string(key.name) + " " + *problem);
+  for (const auto& problem :
+       {relation_problem(*this), table_problem(store.tables)})
+    if (!problem.empty())
+      return fail(errc::invalid, problem);
+  return {};
+}
+
+result<void> override_setting(settings& target, std::string_view key,
+                              std::string_view value) {
+  auto known = find_setting_key(key);
+  if (!known)
+    return fail(errc::invalid, "there is no setting `" + std::string(key) + "`"
+                                 + setting_suggestion(key));
+  if (auto problem = assign_setting(*known, target, raw_of(*known, value)))
+    return fail(errc::invalid, std::string(key) + " " + *problem);
+  return {};
+}
+
+void apply_environment(settings& target) {
+  auto dsn = std::getenv("EVENTSOURCE_DSN");
+  if (dsn && *dsn)
+    target.store.dsn = dsn;
+}
+
+std::vector<std::pair<std::string, std::string>>
+list_settings(const settings& from) {
+  auto shown = from;
+  shown.store.dsn = without_password(shown.store.dsn);
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& key : setting_keys())
+    out.emplace_back(key.name, format_setting(key, shown));
+  return out;
+}
+
+} // namespace es::actors
