@@ -1,0 +1,142 @@
+#include "eventsource/domain/aggregate_type.hpp"
+
+#include "eventsource/domain/json_text.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace es {
+
+namespace {
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Like "org_": something short and readable before the KSUID.
+bool is_id_prefix(std::string_view text) {
+  if (text.size() < 2 || text.size() > 32 || text.back() != '_'
+      || !is_lower(text.front()))
+    return false;
+  text.remove_suffix(1);
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_lower(c) || is_digit(c); });
+}
+
+bool is_identifier(std::string_view text) {
+  auto is_letter = [](char c) {
+    return is_lower(c) || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !text.empty() && text.size() <= 63 && is_letter(text.front())
+         && std::all_of(text.begin(), text.end(),
+                        [&](char c) { return is_letter(c) || is_digit(c); });
+}
+
+result<void> check_names(const std::vector<std::string>& names,
+                         const std::string& what) {
+  std::set<std::string_view> seen;
+  for (const auto& name : names) {
+    if (name.empty())
+      return fail(errc::invalid, what + " has an empty name");
+    if (auto ok = check_text(name, what + " name"); !ok)
+      return ok;
+    if (!seen.insert(name).second)
+      return fail(errc::invalid, "two " + what + "s are named " + name);
+  }
+  return {};
+}
+
+result<void> check_projection(const projection_table& table) {
+  auto wrong = [&](const std::string& why) {
+    return fail(errc::invalid, "projection table " + table.name + ": " + why);
+  };
+  if (!is_identifier(table.name))
+    return wrong("its name is no plain identifier");
+  if (table.columns.empty())
+    return wrong("it has no columns");
+  std::set<std::string_view> seen;
+  for (const auto& column : table.columns) {
+    if (!is_identifier(column.name))
+      return wrong("column \"" + column.name + "\" is no plain identifier");
+    if (!seen.insert(column.name).second)
+      return wrong("column " + column.name + " is listed twice");
+  }
+  if (table.key.empty())
+    return wrong("it has no key columns");
+  for (const auto& column : table.key)
+    if (seen.count(column) == 0)
+      return wrong("key column " + column + " is not among its columns");
+  auto version = std::find_if(table.columns.begin(), table.columns.end(),
+                              [&](const projection_column& column) {
+                                return column.name == table.version_column;
+                              });
+  if (version == table.columns.end() || version->type != column_type::bigint)
+    return wrong("it needs a bigint column " + table.version_column
+                 + " for the version that guards a row");
+  const auto& stamp = table.registered_at_column;
+  if (!stamp.empty() && (!is_identifier(stamp) || seen.count(stamp) != 0))
+    return wrong("registered_at_column must be a plain identifier outside of "
+                 "its columns");
+  return {};
+}
+
+} // namespace
+
+bool aggregate_type::publishes(std::string_view event_type) const noexcept {
+  return std::find(published_types_.begin(), published_types_.end(), event_type)
+         != published_types_.end();
+}
+
+result<void> aggregate_type::check() const {
+  auto in_type = [this](result<void> checked) -> result<void> {
+    if (!checked)
+      return fail(checked.error().code,
+                  "aggregate type " + name_ + ": " + checked.error().message);
+    return {};
+  };
+  if (auto ok = check_names({name_}, "aggregate type"); !ok)
+    return ok;
+  if (!is_id_prefix(id_prefix_))
+    return in_type(
+      fail(errc::invalid, "id prefix \"" + id_prefix_
+                            + "\" must be lower-case letters and digits and "
+                              "one underscore at the end, like \"org_\""));
+  if (auto ok = in_type(check_names(command_types_, "command")); !ok)
+    return ok;
+  if (auto ok = in_type(check_names(event_types_, "event")); !ok)
+    return ok;
+  for (std::size_t i = 0; i < event_types_.size(); ++i)
+    if (auto ok = in_type(upcasters_.check_complete(event_types_[i],
+                                                    event_schema_versions_[i]));
+        !ok)
+      return ok;
+  return projection_ ? in_type(check_projection(*projection_)) : result<void>{};
+}
+
+result<void> type_registry::add(const aggregate_type& type) {
+  if (auto ok = type.check(); !ok)
+    return ok;
+  for (const auto* other : types_) {
+    if (other->name() == type.name())
+      return fail(errc::invalid,
+                  "aggregate type " + type.name() + " is registered twice");
+    if (other->id_prefix() == type.id_prefix())
+      return fail(errc::invalid, "aggregate types " + other->name() + " and "
+                                   + type.name() + " have the same id prefix "
+                                   + type.id_prefix());
+  }
+  types_.push_back(&type);
+  return {};
+}
+
+const aggregate_type* type_registry::find(std::string_view name) const {
+  auto i = std::find_if(types_.begin(), types_.end(),
+                        [&](const auto* type) { return type->name() == name; });
+  return i == types_.end() ? nullptr : *i;
+}
+
+} // namespace es

@@ -1,0 +1,157 @@
+#include "eventsource/domain/ksuid.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <random>
+
+namespace es {
+
+namespace {
+
+constexpr std::string_view digits =
+  "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+void increment(ksuid::bytes& value) {
+  for (auto i = value.rbegin(); i != value.rend(); ++i)
+    if (++*i != 0)
+      return;
+}
+
+} // namespace
+
+// -- ksuid --------------------------------------------------------------------
+
+ksuid::ksuid(std::uint32_t seconds_since_epoch, const payload& rest) {
+  for (std::size_t i = 0; i < 4; ++i)
+    bytes_[i] = static_cast<std::uint8_t>(seconds_since_epoch >> (24 - 8 * i));
+  std::copy(rest.begin(), rest.end(), bytes_.begin() + 4);
+}
+
+result<ksuid> ksuid::parse(std::string_view text) {
+  if (text.size() != char_count)
+    return fail(errc::invalid, "a KSUID has 27 characters, this has "
+                                 + std::to_string(text.size()));
+  bytes value{};
+  for (char c : text) {
+    auto digit = digits.find(c);
+    if (digit == std::string_view::npos)
+      return fail(errc::invalid, "a KSUID has letters and digits only");
+    auto carry = static_cast<unsigned>(digit);
+    for (auto i = value.rbegin(); i != value.rend(); ++i) {
+      auto product = *i * 62u + carry;
+      *i = static_cast<std::uint8_t>(product);
+      carry = product >> 8;
+    }
+    if (carry != 0)
+      return fail(errc::invalid, "this is larger than any KSUID");
+  }
+  return ksuid{value};
+}
+
+std::string ksuid::str() const {
+  // Long division of the 160 bits, taken as five 32-bit words, by 62.
+  std::array<std::uint32_t, 5> words{};
+  for (std::size_t i = 0; i < byte_count; ++i)
+    words[i / 4] = words[i / 4] << 8 | bytes_[i];
+  std::string text(char_count, '0');
+  for (auto place = text.rbegin(); place != text.rend(); ++place) {
+    std::uint64_t rest = 0;
+    for (auto& word : words) {
+      auto value = rest << 32 | word;
+      word = static_cast<std::uint32_t>(value / 62);
+      rest = value % 62;
+    }
+    *place = digits[rest];
+  }
+  return text;
+}
+
+std::chrono::sys_seconds ksuid::time() const {
+  std::uint32_t seconds = 0;
+  for (std::size_t i = 0; i < 4; ++i)
+    seconds = seconds << 8 | bytes_[i];
+  return std::chrono::sys_seconds{
+    std::chrono::seconds{epoch_seconds + seconds}};
+}
+
+// -- ksuid_generator ----------------------------------------------------------
+
+ksuid_generator::ksuid_generator(clock now, entropy fill)
+  : now_(std::move(now)), fill_(std::move(fill)) {
+  // nop
+}
+
+ksuid_generator::ksuid_generator(ksuid_generator&& other) noexcept
+  : now_(std::move(other.now_)), fill_(std::move(other.fill_)),
+    last_(other.last_) {
+  // nop
+}
+
+ksuid ksuid_generator::next() {
+  std::lock_guard guard{mutex_};
+  auto since_epoch = now_().time_since_epoch().count() - ksuid::epoch_seconds;
+  auto seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+    since_epoch, 0, std::numeric_limits<std::uint32_t>::max()));
+  // In one second, or if the clock went back: the successor of the last one.
+  // An increment that carries into the seconds still orders.
+  ksuid fresh;
+  auto last_seconds =
+    last_.time().time_since_epoch().count() - ksuid::epoch_seconds;
+  if (last_ != ksuid{} && seconds <= last_seconds) {
+    auto value = last_.raw();
+    increment(value);
+    fresh = ksuid{value};
+  } else {
+    ksuid::payload rest;
+    fill_(rest);
+    // With the top bit clear, a second has room for 2^127 increments.
+    rest[0] &= 0x7f;
+    fresh = ksuid{seconds, rest};
+  }
+  last_ = fresh;
+  return fresh;
+}
+
+std::string ksuid_generator::next(std::string_view prefix) {
+  std::string text;
+  text.reserve(prefix.size() + ksuid::char_count);
+  text += prefix;
+  text += next().str();
+  return text;
+}
+
+ksuid_generator ksuid_generator::system() {
+  return {[] {
+            return std::chrono::floor<std::chrono::seconds>(
+              std::chrono::system_clock::now());
+          },
+          [](ksuid::payload& rest) {
+            thread_local std::random_device device;
+            for (std::size_t i = 0; i < rest.size(); i += 4) {
+              auto word = device();
+              for (std::size_t k = 0; k < 4; ++k)
+                rest[i + k] = static_cast<std::uint8_t>(word >> (8 * k));
+            }
+          }};
+}
+
+result<ksuid> parse_id(std::string_view prefix, std::string_view id) {
+  auto wrong = [&](const std::string& why) {
+    // The id comes from outside: show it, but not whatever it contains.
+    std::string shown{id.substr(0, 64)};
+    for (auto& c : shown)
+      if (c < 0x20 || c > 0x7e)
+        c = '?';
+    return fail(errc::invalid, "\"" + shown + "\" is no id of this type: " + why
+                                 + "; it should be \"" + std::string(prefix)
+                                 + "\" and a KSUID of 27 characters");
+  };
+  if (!id.starts_with(prefix))
+    return wrong("the prefix is missing");
+  auto parsed = ksuid::parse(id.substr(prefix.size()));
+  if (!parsed)
+    return wrong(parsed.error().message);
+  return parsed;
+}
+
+} // namespace es

@@ -1,0 +1,171 @@
+#include "eventsource/domain/timestamp.hpp"
+
+#include <charconv>
+#include <cstdio>
+#include <optional>
+
+namespace es {
+
+namespace {
+
+/// Takes characters off the front of a text, one expectation after the other.
+class reader {
+public:
+  explicit reader(std::string_view text) : text_(text) {
+    // nop
+  }
+
+  [[nodiscard]] bool done() const noexcept {
+    return text_.empty();
+  }
+
+  bool skip(std::string_view one_of) {
+    if (text_.empty() || one_of.find(text_.front()) == std::string_view::npos)
+      return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+
+  [[nodiscard]] bool next_is(char c) const noexcept {
+    return !text_.empty() && text_.front() == c;
+  }
+
+  /// Exactly `digits` digits.
+  std::optional<int> number(std::size_t digits) {
+    if (text_.size() < digits)
+      return std::nullopt;
+    int value = 0;
+    for (std::size_t i = 0; i < digits; ++i) {
+      if (text_[i] < '0' || text_[i] > '9')
+        return std::nullopt;
+      value = value * 10 + (text_[i] - '0');
+    }
+    text_.remove_prefix(digits);
+    return value;
+  }
+
+  /// One to six digits after a point, as microseconds.
+  std::optional<int> fraction() {
+    int value = 0;
+    int digits = 0;
+    while (digits < 6 && !text_.empty() && text_.front() >= '0'
+           && text_.front() <= '9') {
+      value = value * 10 + (text_.front() - '0');
+      text_.remove_prefix(1);
+      ++digits;
+    }
+    if (digits == 0)
+      return std::nullopt;
+    for (; digits < 6; ++digits)
+      value *= 10;
+    return value;
+  }
+
+private:
+  std::string_view text_;
+};
+
+std::optional<timestamp> read_date(reader& in) {
+  auto year = in.number(4);
+  if (!year || !in.skip("-"))
+    return std::nullopt;
+  auto month = in.number(2);
+  if (!month || !in.skip("-"))
+    return std::nullopt;
+  auto day = in.number(2);
+  if (!day)
+    return std::nullopt;
+  std::chrono::year_month_day date{
+    std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+    std::chrono::day{static_cast<unsigned>(*day)}};
+  if (!date.ok())
+    return std::nullopt;
+  return timestamp{std::chrono::sys_days{date}};
+}
+
+std::optional<std::chrono::microseconds> read_time(reader& in) {
+  auto hour = in.number(2);
+  if (!hour || *hour > 23 || !in.skip(":"))
+    return std::nullopt;
+  auto minute = in.number(2);
+  if (!minute || *minute > 59)
+    return std::nullopt;
+  std::chrono::microseconds time =
+    std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+  if (!in.skip(":"))
+    return time;
+  auto second = in.number(2);
+  if (!second || *second > 59)
+    return std::nullopt;
+  time += std::chrono::seconds(*second);
+  if (in.skip(".")) {
+    auto micros = in.fraction();
+    if (!micros)
+      return std::nullopt;
+    time += std::chrono::microseconds(*micros);
+  }
+  return time;
+}
+
+std::optional<std::chrono::minutes> read_offset(reader& in) {
+  if (in.done() || in.skip("Zz"))
+    return std::chrono::minutes(0);
+  auto sign = in.next_is('-') ? -1 : 1;
+  if (!in.skip("+-"))
+    return std::nullopt;
+  auto hours = in.number(2);
+  if (!hours || *hours > 15)
+    return std::nullopt;
+  std::chrono::minutes offset = std::chrono::hours(*hours);
+  if (!in.done()) {
+    in.skip(":");
+    auto minutes = in.number(2);
+    if (!minutes || *minutes > 59)
+      return std::nullopt;
+    offset += std::chrono::minutes(*minutes);
+  }
+  return sign * offset;
+}
+
+std::optional<timestamp> read(reader in) {
+  auto moment = read_date(in);
+  if (!moment || in.done())
+    return moment;
+  if (!in.skip("Tt "))
+    return std::nullopt;
+  auto time = read_time(in);
+  if (!time)
+    return std::nullopt;
+  auto offset = read_offset(in);
+  if (!offset || !in.done())
+    return std::nullopt;
+  return *moment + *time - *offset;
+}
+
+} // namespace
+
+std::string to_string(timestamp t) {
+  auto day = std::chrono::floor<std::chrono::days>(t);
+  std::chrono::year_month_day date{day};
+  std::chrono::hh_mm_ss time{t - day};
+  char text[64];
+  std::snprintf(
+    text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
+    static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+    static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+    static_cast<int>(time.minutes().count()),
+    static_cast<int>(time.seconds().count()),
+    static_cast<int>(time.subseconds().count()));
+  return text;
+}
+
+result<timestamp> parse_timestamp(std::string_view text) {
+  if (auto moment = read(reader{text}))
+    return *moment;
+  return fail(errc::invalid, "\"" + std::string(text)
+                               + "\" is no time; write it as "
+                                 "2024-05-01T12:00:00Z, with an offset such "
+                                 "as +02:00, or as a date alone");
+}
+
+} // namespace es
