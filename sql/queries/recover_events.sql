@@ -16,34 +16,29 @@ SELECT
   e.aggregate_version,
   e.data,
   e.metadata,
-  e.place
-FROM (
+  w.place
+FROM unnest(
+  CAST($1 AS TEXT[]),
+  CAST($2 AS BIGINT[])
+) WITH ORDINALITY AS w (aggregate_id, after_version, place)
+CROSS JOIN LATERAL (
   SELECT
-    x.*,
-    w.place
-  FROM unnest(
-    CAST($1 AS TEXT[]),
-    CAST($2 AS BIGINT[])
-  ) WITH ORDINALITY AS w (aggregate_id, after_version, place)
-  CROSS JOIN LATERAL (
-    SELECT
-      i.id,
-      i.type,
-      i.schema_version,
-      i.occurred_at,
-      i.registered_at,
-      i.aggregate_id,
-      i.aggregate_type,
-      i.aggregate_version,
-      i.data,
-      i.metadata
-    FROM {events} AS i
-    WHERE i.aggregate_id = w.aggregate_id
-      AND i.aggregate_version > w.after_version
-    ORDER BY i.aggregate_version
-    LIMIT CAST($3 AS BIGINT)
-  ) AS x
+    i.id,
+    i.type,
+    i.schema_version,
+    i.occurred_at,
+    i.registered_at,
+    i.aggregate_id,
+    i.aggregate_type,
+    i.aggregate_version,
+    i.data,
+    i.metadata
+  FROM {events} AS i
+  WHERE i.aggregate_id = w.aggregate_id
+    AND i.aggregate_version > w.after_version
+  ORDER BY i.aggregate_version
+  LIMIT CAST($3 AS BIGINT)
 ) AS e
 ORDER BY
-  e.place,
+  w.place,
   e.aggregate_version

@@ -28,16 +28,17 @@ std::size_t rows::affected() const noexcept {
 bool rows::is_null(std::size_t row, std::size_t column) const {
   using row_number = pqxx::result::size_type;
   using column_number = pqxx::row::size_type;
-  return impl_->data[static_cast<row_number>(row)]
-                    [static_cast<column_number>(column)]
-                      .is_null();
+  return impl_
+    ->data[static_cast<row_number>(row)][static_cast<column_number>(column)]
+    .is_null();
 }
 
 std::string_view rows::text(std::size_t row, std::size_t column) const {
   using row_number = pqxx::result::size_type;
   using column_number = pqxx::row::size_type;
-  const auto field = impl_->data[static_cast<row_number>(row)]
-                                [static_cast<column_number>(column)];
+  const auto field =
+    impl_
+      ->data[static_cast<row_number>(row)][static_cast<column_number>(column)];
   return {field.c_str(), static_cast<std::size_t>(field.size())};
 }
 
@@ -107,18 +108,19 @@ connection::connection(const std::string& dsn, const session_options& options,
   texts_ = &texts.at(static_cast<std::size_t>(server.kind));
   if (server.kind == server_kind::postgresql
       && hello.number(0, 1) < oldest_version)
-    throw database_error{"", "the server is older than PostgreSQL 13: "
-                               + std::string(hello.text(0, 0)),
+    throw database_error{"",
+                         "the server is older than PostgreSQL 13: "
+                           + std::string(hello.text(0, 0)),
                          "connect", true};
-  run_script({"connect",
-              "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC';"
-              "SET DateStyle = 'ISO'; SET client_min_messages = 'warning';"
-              "SET standard_conforming_strings = on;"
-              "SET statement_timeout = "
-                + milliseconds(options.statement_timeout)
-                + "; SET idle_in_transaction_session_timeout = "
-                + milliseconds(options.idle_in_transaction_timeout) + ";"
-                + std::string(server.session)});
+  run_script(
+    {"connect", "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC';"
+                "SET DateStyle = 'ISO'; SET client_min_messages = 'warning';"
+                "SET standard_conforming_strings = on;"
+                "SET statement_timeout = "
+                  + milliseconds(options.statement_timeout)
+                  + "; SET idle_in_transaction_session_timeout = "
+                  + milliseconds(options.idle_in_transaction_timeout) + ";"
+                  + std::string(server.session)});
 }
 
 connection::~connection() {
@@ -153,7 +155,9 @@ rows connection::run_script(const sql_statement& script) {
 }
 
 void connection::begin() {
-  run_script({"BEGIN", "BEGIN"});
+  // Under a stricter default of the database a statement would not see what was
+  // committed while it waited for a lock.
+  run_script({"BEGIN", "BEGIN ISOLATION LEVEL READ COMMITTED"});
 }
 
 void connection::commit() {

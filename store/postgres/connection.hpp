@@ -22,10 +22,8 @@ class database_error : public std::exception {
 public:
   database_error(std::string sqlstate, std::string message,
                  std::string statement, bool connection_lost)
-    : sqlstate_(std::move(sqlstate)),
-      message_(std::move(message)),
-      statement_(std::move(statement)),
-      connection_lost_(connection_lost) {
+    : sqlstate_(std::move(sqlstate)), message_(std::move(message)),
+      statement_(std::move(statement)), connection_lost_(connection_lost) {
     // nop
   }
 

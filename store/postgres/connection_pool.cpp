@@ -17,8 +17,8 @@ lease::~lease() {
 connection_pool::connection_pool(std::string dsn, std::string place,
                                  const postgres_settings& settings)
   : dsn_(std::move(dsn)),
-    place_(std::move(place)),
-    options_{.statement_timeout = settings.statement_timeout},
+    place_(std::move(place)), options_{.statement_timeout =
+                                         settings.statement_timeout},
     connections_max_(settings.connections_max),
     wait_max_(settings.connection_wait_max),
     check_after_idle_(settings.check_after_idle),
@@ -30,9 +30,8 @@ connection_pool::connection_pool(std::string dsn, std::string place,
 result<lease> connection_pool::acquire() {
   {
     std::unique_lock guard{mutex_};
-    const bool got_one = returned_.wait_for(guard, wait_max_, [this] {
-      return busy_ < connections_max_;
-    });
+    const bool got_one = returned_.wait_for(
+      guard, wait_max_, [this] { return busy_ < connections_max_; });
     if (!got_one)
       return fail(errc::overloaded,
                   "no connection to " + place_ + " became free within "

@@ -47,8 +47,8 @@ public:
   connection_pool& operator=(const connection_pool&) = delete;
 
   /// Waits for a free connection at most `connection_wait_max`
-  /// (`errc::overloaded`), and connects if none rests (`errc::unavailable`). One
-  /// that rested long, or rested while another one broke, is checked first.
+  /// (`errc::overloaded`), and connects if none rests (`errc::unavailable`).
+  /// One that rested long, or rested while another one broke, is checked first.
   [[nodiscard]] result<lease> acquire();
 
   [[nodiscard]] const std::string& place() const noexcept {

@@ -7,11 +7,13 @@ namespace {
 // Every statement of ours is meant to run on an index, but one that is planned
 // while its table is still empty would be kept as a sequential scan and get
 // slower with each row. Without such plans their cost, inflated by the planner
-// for what is forbidden, would start the JIT compiler.
+// for what is forbidden, would start the JIT compiler. A user's own statements
+// are planned as their author expects.
 constexpr dialect postgresql{
   .kind = server_kind::postgresql,
   .byte_order = " COLLATE \"C\"",
   .session = "SET enable_seqscan = off; SET jit = off;",
+  .own_statements = "SET LOCAL enable_seqscan = on",
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
 };
@@ -21,6 +23,7 @@ constexpr dialect cockroachdb{
   .kind = server_kind::cockroachdb,
   .byte_order = "",
   .session = "",
+  .own_statements = "",
   .lock_migrations = "lock_migrations_row",
   .table_bytes = "",
 };

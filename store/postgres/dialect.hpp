@@ -14,6 +14,8 @@ struct dialect {
   std::string_view byte_order;
   /// Once a connection, beyond the settings common to both.
   std::string_view session;
+  /// In a transaction, before a user's own statements.
+  std::string_view own_statements;
   /// Names of the statements under sql/queries.
   std::string_view lock_migrations;
   /// Empty if the server has no way to tell.

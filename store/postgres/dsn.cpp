@@ -1,8 +1,7 @@
 #include "eventsource/store/postgres/dsn.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
+#include <libpq-fe.h>
 #include <map>
 #include <memory>
 

@@ -47,9 +47,9 @@ error to_error(const database_error& e, std::string_view where) {
 
 error to_connect_error(const database_error& e, std::string_view place) {
   const auto& words = e.message();
-  std::string_view advice
-    = "Check that the server runs and that the connection string (store.dsn or "
-      "EVENTSOURCE_DSN) leads to it.";
+  std::string_view advice =
+    "Check that the server runs and that the connection string (store.dsn or "
+    "EVENTSOURCE_DSN) leads to it.";
   // libpq gives no SQLSTATE for a connection that failed, only words.
   if (contains(words, "password") || contains(words, "authentication"))
     advice = "Check user and password in the connection string (store.dsn or "

@@ -52,8 +52,8 @@ result<void> check_names(const table_names& names) {
   for (const auto& [name, what] : all) {
     if (auto fine = check_identifier(*name, what); !fine)
       return fine;
-    const bool is_table = name != &names.schema
-                          && name != &names.projection_schema;
+    const bool is_table =
+      name != &names.schema && name != &names.projection_schema;
     if (is_table && !tables.insert(*name).second)
       return fail(errc::invalid, std::string(what) + " \"" + *name
                                    + "\" is used for another table, too");
@@ -80,10 +80,9 @@ result<void> check_table(const projection_table& table) {
     if (!seen.contains(name))
       return fail(errc::invalid, "the key column \"" + name + "\"" + where
                                    + " is not among its columns");
-  auto version = std::find_if(table.columns.begin(), table.columns.end(),
-                              [&](const projection_column& x) {
-                                return x.name == table.version_column;
-                              });
+  auto version = std::find_if(
+    table.columns.begin(), table.columns.end(),
+    [&](const projection_column& x) { return x.name == table.version_column; });
   if (version == table.columns.end() || version->type != column_type::bigint)
     return fail(errc::invalid, "the version column \"" + table.version_column
                                  + "\"" + where
@@ -98,7 +97,7 @@ result<void> check_table(const projection_table& table) {
   return check_identifier(registered, "the column" + where);
 }
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   std::string result = "\"";
   for (char c : name) {
     if (c == '"')
@@ -108,8 +107,8 @@ std::string quoted(std::string_view name) {
   return result + '"';
 }
 
-std::string quoted(std::string_view schema, std::string_view name) {
-  return quoted(schema) + "." + quoted(name);
+std::string quoted_name(std::string_view schema, std::string_view name) {
+  return quoted_name(schema) + "." + quoted_name(name);
 }
 
 } // namespace es::store::postgres

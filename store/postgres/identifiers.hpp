@@ -23,10 +23,10 @@ namespace es::store::postgres {
 [[nodiscard]] result<void> check_table(const projection_table& table);
 
 /// `"name"`, safe to stand in SQL text.
-[[nodiscard]] std::string quoted(std::string_view name);
+[[nodiscard]] std::string quoted_name(std::string_view name);
 
 /// `"schema"."name"`.
-[[nodiscard]] std::string quoted(std::string_view schema,
-                                 std::string_view name);
+[[nodiscard]] std::string quoted_name(std::string_view schema,
+                                      std::string_view name);
 
 } // namespace es::store::postgres

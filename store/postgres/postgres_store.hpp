@@ -16,7 +16,6 @@ public:
   [[nodiscard]] static result<std::shared_ptr<event_store>>
   open(postgres_settings settings);
 
-  explicit postgres_store(postgres_settings settings);
   ~postgres_store() override;
 
   std::vector<append_outcome>
@@ -55,6 +54,8 @@ public:
 
 private:
   struct impl;
+  explicit postgres_store(std::unique_ptr<impl> content);
+
   std::unique_ptr<impl> impl_;
 };
 

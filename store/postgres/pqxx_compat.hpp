@@ -1,8 +1,8 @@
 #pragma once
 
 /// The one place that knows what differs between libpqxx 6.4 and 7.10. Only
-/// connection.cpp includes it. Transactions are begun and ended by statements of
-/// our own in a `nontransaction`: how an error during COMMIT is read is too
+/// connection.cpp includes it. Transactions are begun and ended by statements
+/// of our own in a `nontransaction`: how an error during COMMIT is read is too
 /// important to differ between versions of a library.
 
 #include <pqxx/pqxx>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #if !defined(PQXX_VERSION_MAJOR)
-#  error "libpqxx 6.4 or later is needed"
+#error "libpqxx 6.4 or later is needed"
 #endif
 
 namespace es::store::postgres::compat {
@@ -25,10 +25,10 @@ inline std::unique_ptr<pqxx::connection> connect(const std::string& dsn) {
   auto result = std::make_unique<pqxx::connection>(dsn);
   // A connection that came back by itself would have lost its transaction and
   // its settings unnoticed.
-#  pragma GCC diagnostic push
-#  pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   result->inhibit_reactivation(true);
-#  pragma GCC diagnostic pop
+#pragma GCC diagnostic pop
   return result;
 }
 
@@ -79,21 +79,21 @@ inline pqxx::params pack(const parameters& values) {
 inline pqxx::result exec_prepared(pqxx::nontransaction& tx,
                                   const std::string& name,
                                   const parameters& values) {
-#  if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
   return tx.exec(pqxx::prepped{name}, pack(values));
-#  else
+#else
   return tx.exec_prepared(name, pack(values));
-#  endif
+#endif
 }
 
 inline pqxx::result exec_params(pqxx::nontransaction& tx,
                                 const std::string& sql,
                                 const parameters& values) {
-#  if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
   return tx.exec(sql, pack(values));
-#  else
+#else
   return tx.exec_params(sql, pack(values));
-#  endif
+#endif
 }
 
 inline void close(pqxx::connection& connection) noexcept {

@@ -11,11 +11,11 @@ namespace es::store::postgres {
 sql_text::sql_text(const table_names& names, const dialect& server)
   : names_(names), server_(server) {
   auto in_schema = [&](const std::string& table) {
-    return quoted(names.schema, table);
+    return quoted_name(names.schema, table);
   };
   values_ = {
-    {"schema", quoted(names.schema)},
-    {"projection_schema", quoted(names.projection_schema)},
+    {"schema", quoted_name(names.schema)},
+    {"projection_schema", quoted_name(names.projection_schema)},
     {"events", in_schema(names.events)},
     {"snapshots", in_schema(names.snapshots)},
     {"outbox", in_schema(names.outbox)},

@@ -65,8 +65,7 @@ std::span<const sqlstate_properties> sqlstate_table() noexcept {
   return table;
 }
 
-const sqlstate_properties&
-lookup_sqlstate(std::string_view sqlstate) noexcept {
+const sqlstate_properties& lookup_sqlstate(std::string_view sqlstate) noexcept {
   // Only a server that answers sends a code.
   if (sqlstate.empty())
     return connection_lost;

@@ -1,0 +1,216 @@
+#include "eventsource/store/postgres/batch_rows.hpp"
+
+#include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/projection_sql.hpp"
+
+#include <array>
+#include <map>
+#include <string>
+#include <tuple>
+
+namespace es::store::postgres {
+
+namespace {
+
+template <std::size_t Count>
+batch_rows::group to_group(const std::array<array_literal, Count>& columns) {
+  batch_rows::group result;
+  result.count = columns[0].size();
+  if (result.count == 0)
+    return result;
+  for (const auto& column : columns)
+    result.values.emplace_back(column.str());
+  return result;
+}
+
+std::int64_t micros(timestamp t) {
+  return t.time_since_epoch().count();
+}
+
+/// What the appends of one aggregate have in common.
+struct aggregate_part {
+  version_t base = 0;
+  bool has_events = false;
+  int keep = 0;
+};
+
+using aggregate_parts = std::map<std::string_view, aggregate_part>;
+
+aggregate_parts find_parts(std::span<const append_request> batch,
+                           const places& chosen) {
+  aggregate_parts parts;
+  for (auto place : chosen) {
+    const auto& append = batch[place];
+    auto [i, is_first] = parts.try_emplace(append.aggregate_id);
+    if (is_first)
+      i->second.base = append.expected_version;
+    if (append.events.empty())
+      continue;
+    i->second.has_events = true;
+    if (append.snapshot)
+      i->second.keep = append.snapshot->keep;
+  }
+  return parts;
+}
+
+class row_builder {
+public:
+  explicit row_builder(const aggregate_parts& parts) : parts_(parts) {
+    // nop
+  }
+
+  void add(const append_request& append) {
+    add_events(append);
+    if (append.command_id) {
+      commands_[0].add(std::string_view(append.aggregate_id));
+      commands_[1].add(std::string_view(*append.command_id));
+      commands_[2].add(append.last_version());
+      commands_[3].add(static_cast<std::int64_t>(append.events.size()));
+    }
+    if (append.snapshot && !append.events.empty())
+      add_snapshot(append, *append.snapshot);
+  }
+
+  void finish(batch_rows& into) {
+    std::array<array_literal, 2> retention;
+    std::array<array_literal, 1> unchanged;
+    for (const auto& [id, part] : parts_) {
+      if (!part.has_events) {
+        unchanged[0].add(id);
+        into.unchanged_versions.push_back(part.base);
+      }
+      if (part.keep > 0) {
+        retention[0].add(id);
+        retention[1].add(std::int64_t{part.keep});
+      }
+    }
+    into.events = to_group(events_);
+    into.commands = to_group(commands_);
+    into.outbox = to_group(outbox_);
+    into.snapshots = to_group(snapshots_);
+    into.retention = to_group(retention);
+    into.unchanged = to_group(unchanged);
+  }
+
+private:
+  void add_events(const append_request& append) {
+    const auto base = parts_.at(append.aggregate_id).base;
+    auto version = append.expected_version;
+    for (const auto& event : append.events) {
+      ++version;
+      events_[0].add(std::string_view(event.id));
+      events_[1].add(std::string_view(event.type));
+      events_[2].add(micros(append.occurred_at));
+      events_[3].add(std::string_view(append.aggregate_id));
+      events_[4].add(std::string_view(append.aggregate_type));
+      events_[5].add(version);
+      events_[6].add(base);
+      events_[7].add(std::string_view(event.data));
+      events_[8].add(std::string_view(append.metadata));
+      events_[9].add(std::int64_t{event.schema_version});
+      if (!event.publish)
+        continue;
+      outbox_[0].add(std::string_view(event.id));
+      outbox_[1].add(std::string_view(append.aggregate_id));
+      outbox_[2].add(version);
+    }
+  }
+
+  void add_snapshot(const append_request& append,
+                    const new_snapshot& snapshot) {
+    snapshots_[0].add(std::string_view(append.aggregate_id));
+    snapshots_[1].add(std::string_view(append.aggregate_type));
+    snapshots_[2].add(append.last_version());
+    snapshots_[3].add(micros(append.occurred_at));
+    snapshots_[4].add(std::string_view(snapshot.data));
+    snapshots_[5].add(std::int64_t{snapshot.state_version});
+  }
+
+  const aggregate_parts& parts_;
+  std::array<array_literal, 10> events_;
+  std::array<array_literal, 4> commands_;
+  std::array<array_literal, 3> outbox_;
+  std::array<array_literal, 6> snapshots_;
+};
+
+// -- projections --------------------------------------------------------------
+
+std::vector<std::optional<std::string>>
+key_cells(const projection_change& change) {
+  std::vector<std::optional<std::string>> result;
+  const auto& cells = change.change.cells;
+  if (change.change.what == row_change::kind::remove) {
+    for (const auto& value : cells)
+      result.push_back(value.text());
+    return result;
+  }
+  for (const auto& name : change.table->key)
+    result.push_back(cells[column_index(*change.table, name)].text());
+  return result;
+}
+
+using newest_changes =
+  std::map<std::pair<std::string_view, std::vector<std::optional<std::string>>>,
+           const projection_change*>;
+
+newest_changes coalesce(std::span<const append_request> batch,
+                        const places& chosen) {
+  newest_changes newest;
+  for (auto place : chosen) {
+    const auto& append = batch[place];
+    if (!append.projection || append.events.empty()
+        || append.projection->change.what == row_change::kind::none)
+      continue;
+    const auto& change = *append.projection;
+    auto [i, is_new] =
+      newest.try_emplace({change.table->name, key_cells(change)}, &change);
+    if (!is_new && change.version >= i->second->version)
+      i->second = &change;
+  }
+  return newest;
+}
+
+void add_projections(const newest_changes& newest, const table_names& names,
+                     batch_rows& into) {
+  // Changes of one statement: same table, same kind.
+  using group_key =
+    std::tuple<std::string_view, row_change::kind, const projection_table*>;
+  std::map<group_key, std::vector<array_literal>> groups;
+  for (const auto& [key, change] : newest) {
+    const auto kind = change->change.what;
+    auto& columns = groups[{change->table->name, kind, change->table}];
+    const auto& cells = change->change.cells;
+    const bool is_remove = kind == row_change::kind::remove;
+    columns.resize(cells.size() + (is_remove ? 1 : 0));
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      columns[i].add(cells[i].text());
+    if (is_remove)
+      columns.back().add(change->version);
+  }
+  for (const auto& [key, columns] : groups) {
+    const auto& [name, kind, table] = key;
+    auto& entry = into.projections.emplace_back();
+    entry.table = table;
+    entry.statement = kind == row_change::kind::remove
+                        ? delete_rows(*table, names)
+                        : upsert_rows(*table, names);
+    for (const auto& column : columns)
+      entry.values.emplace_back(column.str());
+  }
+}
+
+} // namespace
+
+batch_rows build_rows(std::span<const append_request> batch,
+                      const places& chosen, const table_names& names) {
+  batch_rows result;
+  const auto parts = find_parts(batch, chosen);
+  row_builder builder{parts};
+  for (auto place : chosen)
+    builder.add(batch[place]);
+  builder.finish(result);
+  add_projections(coalesce(batch, chosen), names, result);
+  return result;
+}
+
+} // namespace es::store::postgres

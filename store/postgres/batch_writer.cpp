@@ -1,0 +1,359 @@
+#include "eventsource/store/postgres/batch_writer.hpp"
+
+#include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/commit_resolver.hpp"
+#include "eventsource/store/postgres/event_reader.hpp"
+#include "eventsource/store/postgres/failures.hpp"
+#include "eventsource/store/postgres/identifiers.hpp"
+#include "eventsource/store/postgres/sqlstate.hpp"
+
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+namespace es::store::postgres {
+
+namespace {
+
+constexpr std::chrono::seconds resolve_patience{10};
+constexpr std::chrono::milliseconds first_pause{2};
+constexpr int pause_doublings_max = 7;
+
+/// Two writers that collided must not collide again in step.
+void pause_before_retry(int retries) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const auto span = first_pause * (1 << std::min(retries, pause_doublings_max));
+  std::uniform_int_distribution<std::int64_t> choose(span.count() * 500,
+                                                     span.count() * 1'500);
+  std::this_thread::sleep_for(std::chrono::microseconds{choose(random)});
+}
+
+/// Removes the members that `is_settled` says have their outcome.
+template <class Predicate>
+bool drop(places& members, Predicate&& is_settled) {
+  return std::erase_if(members, is_settled) > 0;
+}
+
+} // namespace
+
+batch_writer::batch_writer(connection_pool& pool, int retries_max,
+                           std::span<const append_request> batch)
+  : pool_(pool), retries_max_(retries_max), batch_(batch),
+    outcomes_(batch.size()) {
+  // nop
+}
+
+// -- the steps, in order ------------------------------------------------------
+
+std::vector<append_outcome> batch_writer::run() {
+  auto pending = check_all();
+  while (!pending.empty()) {
+    auto plan = plan_transaction(batch_, pending, broken_);
+    for (auto& [place, why] : plan.refused)
+      refuse(place, std::move(why));
+    settle({.members = std::move(plan.now)});
+    pending = std::move(plan.later);
+  }
+  std::vector<append_outcome> result;
+  result.reserve(outcomes_.size());
+  for (auto& outcome : outcomes_)
+    result.push_back(std::move(*outcome));
+  return result;
+}
+
+places batch_writer::check_all() {
+  places fine;
+  std::set<const projection_table*> checked;
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    const auto& append = batch_[i];
+    auto verdict = check_append(append);
+    if (verdict && append.projection && append.projection->table
+        && !checked.contains(append.projection->table)) {
+      verdict = check_table(*append.projection->table);
+      if (verdict)
+        checked.insert(append.projection->table);
+    }
+    if (verdict)
+      fine.push_back(i);
+    else
+      refuse(i, std::move(verdict.error()));
+  }
+  return fine;
+}
+
+void batch_writer::settle(group all) {
+  halves_.push_back(std::move(all));
+  while (!halves_.empty()) {
+    auto members = std::move(halves_.back());
+    halves_.pop_back();
+    refuse_followers(members);
+    while (!members.members.empty()) {
+      auto next = try_once(members);
+      // Between the two the connection is back in the pool: the resolver needs
+      // one.
+      if (next == next_step::resolve)
+        next = after_doubt(members);
+      if (next == next_step::done)
+        break;
+    }
+  }
+}
+
+batch_writer::next_step batch_writer::try_once(group& members) {
+  auto link = pool_.acquire();
+  if (!link) {
+    refuse_all(members, link.error());
+    // The others would wait as long, for the same.
+    for (const auto& other : halves_)
+      refuse_all(other, link.error());
+    halves_.clear();
+    return next_step::done;
+  }
+  const auto& names = (*link)->texts().names();
+  const auto rows = build_rows(batch_, members.members, names);
+  const auto tried = store_together(**link, batch_, members.members, rows);
+  switch (tried.what) {
+    case attempt::kind::committed:
+      commit_all(members);
+      return next_step::done;
+    case attempt::kind::in_doubt:
+      members.in_doubt = true;
+      return next_step::resolve;
+    case attempt::kind::outrun:
+    case attempt::kind::failed:
+      break;
+  }
+  try {
+    return after_failure(**link, members, tried);
+  } catch (const database_error& e) {
+    // The server failed once more while we looked for the cause.
+    (*link)->close();
+    if (++members.reconnects <= 1)
+      return next_step::try_again;
+    refuse_all(members, to_error(e, where(members)));
+    return next_step::done;
+  }
+}
+
+batch_writer::next_step batch_writer::after_failure(connection& link,
+                                                    group& members,
+                                                    const attempt& tried) {
+  if (tried.what == attempt::kind::outrun) {
+    if (take_stored(link, members) || take_losers(link, members))
+      return next_step::try_again;
+    if (tried.failure)
+      return search_culprit(members, *tried.failure);
+    // Whoever was in the way is gone.
+    if (count_retry(members))
+      return next_step::try_again;
+    refuse_all(members,
+               {errc::conflict, "other writers kept changing " + where(members)
+                                  + "; load it again"});
+    return next_step::done;
+  }
+  const auto& failure = *tried.failure;
+  const auto& known = lookup_sqlstate(failure.sqlstate());
+  if (failure.connection_lost() || known.what == reaction::reconnect) {
+    link.close();
+    if (++members.reconnects <= 1)
+      return next_step::try_again;
+  } else if (known.what == reaction::retry) {
+    if (count_retry(members))
+      return next_step::try_again;
+  } else if (blame_known_culprits(members, tried)) {
+    return next_step::try_again;
+  } else if (known.what == reaction::find_culprit) {
+    return search_culprit(members, failure);
+  }
+  refuse_all(members, to_error(failure, where(members)));
+  return next_step::done;
+}
+
+batch_writer::next_step batch_writer::after_doubt(group& members) {
+  const auto stored =
+    resolve_commit(pool_, batch_, members.members, resolve_patience);
+  if (!stored) {
+    refuse_all(members, {errc::unavailable, "the connection to " + pool_.place()
+                                              + " broke during commit"});
+    return next_step::done;
+  }
+  std::size_t i = 0;
+  drop(members.members, [&](std::size_t place) {
+    if (!(*stored)[i++])
+      return false;
+    outcomes_[place] = append_outcome::committed(batch_[place]);
+    return true;
+  });
+  // The same ids again: should the server still be at the lost commit, the
+  // primary key makes us wait for it.
+  if (members.members.empty() || count_retry(members))
+    return next_step::try_again;
+  refuse_all(members, {errc::unavailable, "the connection to " + pool_.place()
+                                            + " broke during commit again and "
+                                              "again"});
+  return next_step::done;
+}
+
+// -- finding out who is to blame ----------------------------------------------
+
+bool batch_writer::take_stored(connection& link, group& members) {
+  if (!members.in_doubt)
+    return false;
+  const auto stored = find_stored(link, batch_, members.members);
+  std::size_t i = 0;
+  return drop(members.members, [&](std::size_t place) {
+    if (!stored[i++])
+      return false;
+    outcomes_[place] = append_outcome::committed(batch_[place]);
+    return true;
+  });
+}
+
+bool batch_writer::take_losers(connection& link, group& members) {
+  std::map<std::string_view, version_t> heads;
+  std::vector<command_key> keys;
+  for (auto place : members.members) {
+    heads.emplace(batch_[place].aggregate_id, 0);
+    if (const auto& command = batch_[place].command_id)
+      keys.push_back({batch_[place].aggregate_id, *command});
+  }
+  const auto receipts = find_receipts(link, keys);
+  array_literal ids;
+  for (const auto& [id, version] : heads)
+    ids.add(id);
+  const auto found = link.run("find_heads", {ids.str()});
+  std::size_t row = 0;
+  for (auto& [id, version] : heads)
+    version = found.number(row++, 0);
+  std::size_t next_receipt = 0;
+  return drop(members.members, [&](std::size_t place) {
+    const auto& append = batch_[place];
+    const auto* receipt =
+      append.command_id ? &receipts[next_receipt++] : nullptr;
+    if (auto cause = broken_.find(append.aggregate_id);
+        cause != broken_.end()) {
+      refuse(place, follower_error(append, cause->second));
+      return true;
+    }
+    if (receipt && *receipt) {
+      outcomes_[place] = append_outcome::duplicate(**receipt);
+      // What follows was decided on events that this one did not store.
+      if (!append.events.empty())
+        broken_.emplace(append.aggregate_id, errc::conflict);
+      return true;
+    }
+    auto& head = heads[append.aggregate_id];
+    if (append.expected_version != head) {
+      refuse(place, version_conflict(append, head));
+      return true;
+    }
+    head = append.last_version();
+    return false;
+  });
+}
+
+bool batch_writer::blame_known_culprits(group& members, const attempt& tried) {
+  const auto& failure = *tried.failure;
+  const auto& known = lookup_sqlstate(failure.sqlstate());
+  // Full disks and the like are nobody's fault, even in somebody's statement.
+  const bool servers_fault =
+    known.what == reaction::refuse_all && known.means == errc::unavailable
+    && failure.sqlstate() != "57014" && failure.sqlstate() != "42501";
+  if (tried.culprit && !servers_fault) {
+    const auto place = *tried.culprit;
+    auto why = to_error(failure, "aggregate " + batch_[place].aggregate_id);
+    why.code = errc::statement_failed;
+    refuse(place, std::move(why));
+    refuse_followers(members);
+    return true;
+  }
+  if (tried.table && known.means == errc::schema_mismatch) {
+    for (auto place : members.members) {
+      const auto& change = batch_[place].projection;
+      if (change && change->table && change->table->name == tried.table->name
+          && !broken_.contains(batch_[place].aggregate_id))
+        refuse(place, to_error(failure, "projection table " + tried.table->name
+                                          + ", aggregate "
+                                          + batch_[place].aggregate_id));
+    }
+    refuse_followers(members);
+    return true;
+  }
+  return false;
+}
+
+batch_writer::next_step batch_writer::search_culprit(group& members,
+                                                     const database_error& e) {
+  const auto count = members.members.size();
+  if (count == 1) {
+    const auto place = members.members.front();
+    auto why = to_error(e, "aggregate " + batch_[place].aggregate_id);
+    if (e.sqlstate() == unique_violation && e.statement() == "append_events")
+      why.code = errc::invalid;
+    refuse(place, std::move(why));
+    return next_step::done;
+  }
+  const auto middle =
+    members.members.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  auto first = members;
+  first.members.assign(members.members.begin(), middle);
+  auto second = members;
+  second.members.assign(middle, members.members.end());
+  halves_.push_back(std::move(second));
+  halves_.push_back(std::move(first));
+  return next_step::done;
+}
+
+bool batch_writer::count_retry(group& members) {
+  if (++members.retries > retries_max_)
+    return false;
+  pause_before_retry(members.retries);
+  return true;
+}
+
+// -- outcomes -----------------------------------------------------------------
+
+void batch_writer::commit_all(const group& members) {
+  for (auto place : members.members)
+    outcomes_[place] = append_outcome::committed(batch_[place]);
+}
+
+void batch_writer::refuse(std::size_t place, error why) {
+  broken_.emplace(batch_[place].aggregate_id, why.code);
+  outcomes_[place] = append_outcome::refused(std::move(why));
+}
+
+void batch_writer::refuse_followers(group& members) {
+  drop(members.members, [&](std::size_t place) {
+    if (outcomes_[place])
+      return true;
+    auto cause = broken_.find(batch_[place].aggregate_id);
+    if (cause == broken_.end())
+      return false;
+    refuse(place, follower_error(batch_[place], cause->second));
+    return true;
+  });
+}
+
+void batch_writer::refuse_all(const group& members, const error& why) {
+  auto told = why;
+  if (members.in_doubt) {
+    told.code = errc::in_doubt;
+    told.message += "; whether the events were stored could not be found out. "
+                    "Send the command again with the same command id.";
+  }
+  for (auto place : members.members)
+    refuse(place, told);
+}
+
+std::string batch_writer::where(const group& members) const {
+  const auto& first = batch_[members.members.front()].aggregate_id;
+  const auto others = members.members.size() - 1;
+  if (others == 0)
+    return "aggregate " + first;
+  return "aggregate " + first + " and " + std::to_string(others)
+         + " other append" + (others == 1 ? "" : "s");
+}
+
+} // namespace es::store::postgres

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "eventsource/store/append.hpp"
+#include "eventsource/store/postgres/batch_plan.hpp"
+#include "eventsource/store/postgres/connection_pool.hpp"
+#include "eventsource/store/postgres/transaction.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace es::store::postgres {
+
+/// Stores one batch: normally in one transaction. When that fails it finds out
+/// which appends are to blame, refuses these, and stores the others. Used once.
+class batch_writer {
+public:
+  batch_writer(connection_pool& pool, int retries_max,
+               std::span<const append_request> batch);
+
+  /// An outcome for each append. Throws nothing of the server's.
+  [[nodiscard]] std::vector<append_outcome> run();
+
+private:
+  /// Appends that are stored together, and what has been tried with them.
+  struct group {
+    places members;
+    int retries = 0;
+    int reconnects = 0;
+    /// A commit of these was not answered: whatever is found in the store may
+    /// be their own doing.
+    bool in_doubt = false;
+  };
+
+  enum class next_step { done, try_again, resolve };
+
+  // -- the steps, in order ----------------------------------------------------
+
+  places check_all();
+  void settle(group all);
+  next_step try_once(group& members);
+  next_step after_failure(connection& link, group& members,
+                          const attempt& tried);
+  next_step after_doubt(group& members);
+
+  // -- finding out who is to blame --------------------------------------------
+
+  bool take_stored(connection& link, group& members);
+  bool take_losers(connection& link, group& members);
+  bool blame_known_culprits(group& members, const attempt& tried);
+  next_step search_culprit(group& members, const database_error& e);
+  bool count_retry(group& members);
+
+  // -- outcomes ---------------------------------------------------------------
+
+  void commit_all(const group& members);
+  void refuse(std::size_t place, error why);
+  void refuse_followers(group& members);
+  void refuse_all(const group& members, const error& why);
+  std::string where(const group& members) const;
+
+  connection_pool& pool_;
+  const int retries_max_;
+  std::span<const append_request> batch_;
+  std::vector<std::optional<append_outcome>> outcomes_;
+  broken_aggregates broken_;
+  /// Groups that wait for their turn, the next one last: a group that was
+  /// halved to find a culprit.
+  std::vector<group> halves_;
+};
+
+} // namespace es::store::postgres

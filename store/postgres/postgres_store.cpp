@@ -1,0 +1,229 @@
+#include "eventsource/store/postgres/postgres_store.hpp"
+
+#include "eventsource/store/postgres/batch_writer.hpp"
+#include "eventsource/store/postgres/connection_pool.hpp"
+#include "eventsource/store/postgres/dsn.hpp"
+#include "eventsource/store/postgres/event_reader.hpp"
+#include "eventsource/store/postgres/failures.hpp"
+#include "eventsource/store/postgres/identifiers.hpp"
+#include "eventsource/store/postgres/migrator.hpp"
+#include "eventsource/store/postgres/table_scanner.hpp"
+
+namespace es::store {
+
+using namespace es::store::postgres;
+
+struct postgres_store::impl {
+  impl(postgres_settings given, const checked_dsn& dsn)
+    : settings(std::move(given)), pool(dsn.text, dsn.place, settings) {
+    // nop
+  }
+
+  /// Runs `action` with a connection; once more with another one if the first
+  /// turns out to be dead, which harms nothing in a read.
+  template <class T, class Action>
+  result<T> read(std::string_view where, Action&& action) {
+    return contain(where, [&]() -> result<T> {
+      for (bool again : {true, false}) {
+        auto link = pool.acquire();
+        if (!link)
+          return tl::unexpected<error>(std::move(link.error()));
+        try {
+          return action(**link);
+        } catch (const database_error& e) {
+          if (!again || !e.connection_lost())
+            throw;
+        }
+      }
+      return fail(errc::unavailable, "no connection to " + pool.place());
+    });
+  }
+
+  const postgres_settings settings;
+  connection_pool pool;
+};
+
+namespace {
+
+result<void> check_bounds(const postgres_settings& settings) {
+  if (settings.connections_max == 0)
+    return fail(errc::invalid, "store.connections_max must be at least 1");
+  if (settings.retries_max < 0)
+    return fail(errc::invalid, "store.retries_max must not be negative");
+  for (const auto& [span, name] :
+       {std::pair{settings.connection_wait_max, "store.connection_wait_max"},
+        std::pair{settings.connect_timeout, "store.connect_timeout"},
+        std::pair{settings.statement_timeout, "store.statement_timeout"},
+        std::pair{settings.check_after_idle, "store.check_after_idle"}})
+    if (span.count() < 0)
+      return fail(errc::invalid, std::string(name) + " must not be negative");
+  return {};
+}
+
+std::string about(std::string_view aggregate_id) {
+  return "aggregate " + std::string(aggregate_id);
+}
+
+/// A text with a NUL would be cut there and find something else.
+result<void> check_ids(std::initializer_list<std::string_view> ids) {
+  for (auto id : ids)
+    if (id.find('\0') != std::string_view::npos)
+      return fail(errc::invalid, "an id has a NUL character");
+  return {};
+}
+
+} // namespace
+
+result<std::shared_ptr<event_store>>
+postgres_store::open(postgres_settings settings) {
+  if (auto fine = check_names(settings.tables); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  if (auto fine = check_bounds(settings); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  auto dsn = check_dsn(settings.dsn, settings.connect_timeout);
+  if (!dsn)
+    return tl::unexpected<error>(std::move(dsn.error()));
+  auto content = std::make_unique<impl>(std::move(settings), *dsn);
+  return std::shared_ptr<event_store>(new postgres_store(std::move(content)));
+}
+
+postgres_store::postgres_store(std::unique_ptr<impl> content)
+  : impl_(std::move(content)) {
+  // nop
+}
+
+postgres_store::~postgres_store() = default;
+
+// -- writing ------------------------------------------------------------------
+
+std::vector<append_outcome>
+postgres_store::write(std::span<const append_request> batch) {
+  return batch_writer{impl_->pool, impl_->settings.retries_max, batch}.run();
+}
+
+// -- recovery -----------------------------------------------------------------
+
+result<std::vector<recovery_page>>
+postgres_store::recover(std::span<const recovery_request> requests,
+                        std::size_t events_per_page) {
+  for (const auto& request : requests)
+    if (auto fine = check_ids({request.aggregate_id}); !fine)
+      return tl::unexpected<error>(std::move(fine.error()));
+  const auto where = requests.size() == 1
+                       ? about(requests.front().aggregate_id)
+                       : std::to_string(requests.size()) + " aggregates";
+  return impl_->read<std::vector<recovery_page>>(where, [&](connection& link) {
+    return postgres::recover(link, requests, events_per_page);
+  });
+}
+
+result<std::optional<receipt>>
+postgres_store::find_receipt(std::string_view aggregate_id,
+                             std::string_view command_id) {
+  if (auto fine = check_ids({aggregate_id, command_id}); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<std::optional<receipt>>(
+    about(aggregate_id), [&](connection& link) {
+      const command_key key{aggregate_id, command_id};
+      return std::move(find_receipts(link, {&key, 1}).front());
+    });
+}
+
+// -- reading ------------------------------------------------------------------
+
+result<std::vector<recorded_event>>
+postgres_store::load_events(std::string_view aggregate_id,
+                            version_t from_version, std::size_t limit) {
+  if (auto fine = check_ids({aggregate_id}); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<std::vector<recorded_event>>(
+    about(aggregate_id), [&](connection& link) {
+      return postgres::load_events(link, aggregate_id, from_version, limit);
+    });
+}
+
+result<std::optional<recorded_snapshot>>
+postgres_store::load_snapshot(std::string_view aggregate_id,
+                              version_t at_most) {
+  if (auto fine = check_ids({aggregate_id}); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<std::optional<recorded_snapshot>>(
+    about(aggregate_id), [&](connection& link) {
+      return postgres::load_snapshot(link, aggregate_id, at_most);
+    });
+}
+
+result<version_t> postgres_store::version_at(std::string_view aggregate_id,
+                                             timestamp when) {
+  if (auto fine = check_ids({aggregate_id}); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<version_t>(about(aggregate_id), [&](connection& link) {
+    return postgres::version_at(link, aggregate_id, when);
+  });
+}
+
+// -- reading everything -------------------------------------------------------
+
+result<std::vector<recorded_event>>
+postgres_store::scan_events(std::string_view after_aggregate_id,
+                            version_t after_version, std::size_t limit) {
+  return impl_->read<std::vector<recorded_event>>(
+    "reading all events", [&](connection& link) {
+      return postgres::scan_events(link, after_aggregate_id, after_version,
+                                   limit);
+    });
+}
+
+result<std::vector<recorded_snapshot>>
+postgres_store::scan_snapshots(std::string_view after_aggregate_id,
+                               version_t after_version, std::size_t limit) {
+  return impl_->read<std::vector<recorded_snapshot>>(
+    "reading all snapshots", [&](connection& link) {
+      return postgres::scan_snapshots(link, after_aggregate_id, after_version,
+                                      limit);
+    });
+}
+
+result<std::vector<outbox_entry>>
+postgres_store::scan_outbox(std::string_view after_aggregate_id,
+                            version_t after_version, std::size_t limit) {
+  return impl_->read<std::vector<outbox_entry>>(
+    "reading the outbox", [&](connection& link) {
+      return postgres::scan_outbox(link, after_aggregate_id, after_version,
+                                   limit);
+    });
+}
+
+result<std::vector<row>>
+postgres_store::scan_projection(const projection_table& table, const row& after,
+                                std::size_t limit) {
+  if (auto fine = check_table(table); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  if (!after.empty() && after.size() != table.key.size())
+    return fail(errc::invalid,
+                "the key to read the projection table \"" + table.name
+                  + "\" from has " + std::to_string(after.size())
+                  + " cells where " + std::to_string(table.key.size())
+                  + " are described");
+  return impl_->read<std::vector<row>>(
+    "projection table " + table.name, [&](connection& link) {
+      return postgres::scan_projection(link, table, after, limit);
+    });
+}
+
+result<statistics> postgres_store::stats() {
+  return impl_->read<statistics>("reading statistics", [](connection& link) {
+    return read_statistics(link);
+  });
+}
+
+// -- set-up -------------------------------------------------------------------
+
+result<void> postgres_store::check() {
+  auto migrations = migrator::open(impl_->settings);
+  if (!migrations)
+    return tl::unexpected<error>(std::move(migrations.error()));
+  return migrations->check();
+}
+
+} // namespace es::store

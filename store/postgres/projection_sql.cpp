@@ -1,0 +1,210 @@
+#include "eventsource/store/postgres/projection_sql.hpp"
+
+#include "eventsource/store/postgres/identifiers.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+namespace es::store::postgres {
+
+namespace {
+
+std::string_view sql_type(column_type type) {
+  switch (type) {
+    case column_type::text:
+      return "TEXT";
+    case column_type::bigint:
+      return "BIGINT";
+    case column_type::boolean:
+      return "BOOLEAN";
+    case column_type::double_precision:
+      return "DOUBLE PRECISION";
+    case column_type::timestamptz:
+      return "TIMESTAMPTZ";
+    case column_type::jsonb:
+      return "JSONB";
+  }
+  return "TEXT";
+}
+
+std::string parameter(std::size_t place, std::string_view type) {
+  return "CAST($" + std::to_string(place) + " AS " + std::string(type) + ")";
+}
+
+template <class Range, class Part>
+std::string joined(const Range& range, std::string_view separator,
+                   Part&& part) {
+  std::string result;
+  for (const auto& element : range) {
+    if (!result.empty())
+      result += separator;
+    result += part(element);
+  }
+  return result;
+}
+
+bool is_key(const projection_table& table, const std::string& column) {
+  return std::find(table.key.begin(), table.key.end(), column)
+         != table.key.end();
+}
+
+/// Servers keep only 63 bytes of a prepared statement's name, so a table's name
+/// can't be in it.
+sql_statement named(std::string_view kind, std::string text) {
+  char digits[16];
+  const auto end = std::to_chars(digits, digits + sizeof digits,
+                                 std::hash<std::string>{}(text), 16)
+                     .ptr;
+  return {std::string(kind) + "_" + std::string(digits, end), std::move(text)};
+}
+
+/// `unnest` of one text or typed array a column. JSON travels as text, because
+/// not every server has arrays of jsonb.
+std::string unnested(std::span<const projection_column> columns) {
+  std::size_t place = 0;
+  auto arrays = joined(columns, ", ", [&](const projection_column& column) {
+    const auto type =
+      column.type == column_type::jsonb ? column_type::text : column.type;
+    return parameter(++place, std::string(sql_type(type)) + "[]");
+  });
+  auto names = joined(columns, ", ", [](const projection_column& column) {
+    return quoted_name(column.name);
+  });
+  return "unnest(" + arrays + ") AS n (" + names + ")";
+}
+
+std::string full_name(const projection_table& table, const table_names& names) {
+  return quoted_name(names.projection_schema, table.name);
+}
+
+} // namespace
+
+std::size_t column_index(const projection_table& table, std::string_view name) {
+  std::size_t i = 0;
+  while (i < table.columns.size() && table.columns[i].name != name)
+    ++i;
+  return i;
+}
+
+sql_statement upsert_rows(const projection_table& table,
+                          const table_names& names) {
+  auto columns = joined(table.columns, ", ", [](const auto& column) {
+    return quoted_name(column.name);
+  });
+  auto values = joined(table.columns, ", ", [](const auto& column) {
+    const auto value = "n." + quoted_name(column.name);
+    return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                             : value;
+  });
+  auto key = joined(table.key, ", ",
+                    [](const std::string& name) { return quoted_name(name); });
+  std::string assignments;
+  auto assign = [&](const std::string& column) {
+    if (!assignments.empty())
+      assignments += ", ";
+    assignments += quoted_name(column) + " = EXCLUDED." + quoted_name(column);
+  };
+  for (const auto& column : table.columns)
+    if (!is_key(table, column.name))
+      assign(column.name);
+  if (!table.registered_at_column.empty()) {
+    columns += ", " + quoted_name(table.registered_at_column);
+    values += ", now()";
+    assign(table.registered_at_column);
+  }
+  const auto version = quoted_name(table.version_column);
+  return named("upsert_rows",
+               "-- upsert_rows: projection " + table.name + "\nINSERT INTO "
+                 + full_name(table, names) + " AS t (" + columns + ")\nSELECT "
+                 + values + "\nFROM " + unnested(table.columns)
+                 + "\nON CONFLICT (" + key + ") DO UPDATE SET " + assignments
+                 + "\nWHERE t." + version + " IS NULL OR t." + version
+                 + " < EXCLUDED." + version);
+}
+
+sql_statement delete_rows(const projection_table& table,
+                          const table_names& names) {
+  std::vector<projection_column> columns;
+  for (const auto& name : table.key)
+    columns.push_back(table.columns[column_index(table, name)]);
+  auto matches = joined(columns, " AND ", [](const auto& column) {
+    const auto value = "n." + quoted_name(column.name);
+    return "t." + quoted_name(column.name) + " = "
+           + (column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                                : value);
+  });
+  // No column can have this name: it is no identifier of ours.
+  columns.push_back({"deleted at", column_type::bigint});
+  const auto version = quoted_name(table.version_column);
+  return named("delete_rows",
+               "-- delete_rows: projection " + table.name + "\nDELETE FROM "
+                 + full_name(table, names) + " AS t\nUSING " + unnested(columns)
+                 + "\nWHERE " + matches + " AND (t." + version
+                 + " IS NULL OR t." + version + " < n.\"deleted at\")");
+}
+
+sql_statement scan_rows(const projection_table& table, const table_names& names,
+                        const dialect& server, bool from_key) {
+  auto cells = joined(table.columns, ", ", [](const auto& column) {
+    const auto value = "t." + quoted_name(column.name);
+    if (column.type == column_type::timestamptz)
+      return "CAST(EXTRACT(EPOCH FROM " + value + ") * 1000000 AS BIGINT)";
+    return value;
+  });
+  auto ordered = [&](const std::string& name) {
+    const auto& column = table.columns[column_index(table, name)];
+    auto result = "t." + quoted_name(name);
+    if (column.type == column_type::text)
+      result += server.byte_order;
+    return result;
+  };
+  const auto key = joined(table.key, ", ", ordered);
+  std::string where;
+  std::size_t place = 0;
+  if (from_key) {
+    auto after = joined(table.key, ", ", [&](const std::string& name) {
+      const auto& column = table.columns[column_index(table, name)];
+      return parameter(++place, sql_type(column.type));
+    });
+    where = "\nWHERE (" + key + ") > (" + after + ")";
+  }
+  return named("scan_rows", "-- scan_rows: projection " + table.name
+                              + "\nSELECT " + cells + "\nFROM "
+                              + full_name(table, names) + " AS t" + where
+                              + "\nORDER BY " + key + "\nLIMIT "
+                              + parameter(++place, "BIGINT"));
+}
+
+cell to_cell(column_type type, std::string_view text) {
+  switch (type) {
+    case column_type::boolean:
+      return cell(text == "t" || text == "true");
+    case column_type::double_precision: {
+      double value = 0;
+      const auto read =
+        std::from_chars(text.data(), text.data() + text.size(), value);
+      // "Infinity" and "NaN" stay as the server writes them.
+      return read.ptr == text.data() + text.size() ? cell(value) : cell(text);
+    }
+    case column_type::timestamptz: {
+      std::int64_t value = 0;
+      std::from_chars(text.data(), text.data() + text.size(), value);
+      return cell(timestamp{std::chrono::microseconds{value}});
+    }
+    case column_type::jsonb: {
+      auto value = nlohmann::json::parse(text, nullptr, false);
+      return value.is_discarded() ? cell(text) : cell(value);
+    }
+    case column_type::text:
+    case column_type::bigint:
+      break;
+  }
+  return cell(text);
+}
+
+} // namespace es::store::postgres

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "eventsource/domain/projection.hpp"
+#include "eventsource/store/postgres/sql_text.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace es::store::postgres {
+
+/// Statements for tables that users describe. Their texts depend on the table
+/// alone, not on how many rows are written. The table has passed
+/// `check_table`, so that its names are identifiers.
+
+/// Inserts or replaces rows unless the stored one is newer. One array a column,
+/// in the table's order.
+[[nodiscard]] sql_statement upsert_rows(const projection_table& table,
+                                        const table_names& names);
+
+/// Deletes rows unless the stored one is newer. One array a key column, in the
+/// key's order, then the versions.
+[[nodiscard]] sql_statement delete_rows(const projection_table& table,
+                                        const table_names& names);
+
+/// A page of rows in key order. One parameter a key column if `from_key`, then
+/// the number of rows at most. Timestamps are microseconds since 1970.
+[[nodiscard]] sql_statement scan_rows(const projection_table& table,
+                                      const table_names& names,
+                                      const dialect& server, bool from_key);
+
+/// The cell for a column's text as `scan_rows` answers it.
+[[nodiscard]] cell to_cell(column_type type, std::string_view text);
+
+/// Where `name` stands among the columns.
+[[nodiscard]] std::size_t column_index(const projection_table& table,
+                                       std::string_view name);
+
+} // namespace es::store::postgres

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "eventsource/store/event_store.hpp"
+#include "eventsource/store/postgres/connection.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace es::store::postgres {
+
+/// The reads that go through everything: verification and statistics. All throw
+/// `database_error`.
+
+[[nodiscard]] std::vector<recorded_event>
+scan_events(connection& link, std::string_view after_aggregate_id,
+            version_t after_version, std::size_t limit);
+
+[[nodiscard]] std::vector<recorded_snapshot>
+scan_snapshots(connection& link, std::string_view after_aggregate_id,
+               version_t after_version, std::size_t limit);
+
+[[nodiscard]] std::vector<outbox_entry>
+scan_outbox(connection& link, std::string_view after_aggregate_id,
+            version_t after_version, std::size_t limit);
+
+/// `table` has passed `check_table`; `after` is empty or has the key's cells.
+[[nodiscard]] std::vector<row> scan_projection(connection& link,
+                                               const projection_table& table,
+                                               const row& after,
+                                               std::size_t limit);
+
+[[nodiscard]] statistics read_statistics(connection& link);
+
+} // namespace es::store::postgres

@@ -1,0 +1,105 @@
+#include "eventsource/store/postgres/transaction.hpp"
+
+#include "eventsource/store/postgres/sqlstate.hpp"
+
+namespace es::store::postgres {
+
+namespace {
+
+bool all_written(connection& link, std::string_view statement,
+                 const batch_rows::group& group) {
+  return group.count == 0
+         || link.run(statement, group.values).affected() == group.count;
+}
+
+bool unchanged_are_there(connection& link, const batch_rows& rows) {
+  if (rows.unchanged.count == 0)
+    return true;
+  const auto heads = link.run("find_heads", rows.unchanged.values);
+  for (std::size_t i = 0; i < heads.size(); ++i)
+    if (heads.number(i, 0) != rows.unchanged_versions[i])
+      return false;
+  return true;
+}
+
+void write_derived_rows(connection& link, const batch_rows& rows,
+                        attempt& progress) {
+  if (rows.outbox.count > 0)
+    link.run("insert_outbox", rows.outbox.values);
+  if (rows.snapshots.count > 0)
+    link.run("upsert_snapshots", rows.snapshots.values);
+  if (rows.retention.count > 0)
+    link.run("delete_old_snapshots", rows.retention.values);
+  for (const auto& table : rows.projections) {
+    progress.table = table.table;
+    link.run(table.statement, table.values);
+  }
+  progress.table = nullptr;
+}
+
+void run_own_statements(connection& link, std::span<const append_request> batch,
+                        const places& chosen, attempt& progress) {
+  bool prepared = false;
+  for (auto place : chosen) {
+    if (batch[place].events.empty())
+      continue;
+    for (const auto& own : batch[place].statements) {
+      if (!prepared) {
+        if (auto script = link.texts().server().own_statements; !script.empty())
+          link.run_script({"own_statements", std::string(script)});
+        prepared = true;
+      }
+      progress.culprit = place;
+      link.run_once({"of the aggregate's own", own.sql}, own.parameters);
+    }
+  }
+  progress.culprit.reset();
+}
+
+bool is_outrun(const database_error& e) {
+  return e.sqlstate() == unique_violation
+         && (e.statement() == "append_events"
+             || e.statement() == "remember_commands");
+}
+
+} // namespace
+
+attempt store_together(connection& link, std::span<const append_request> batch,
+                       const places& chosen, const batch_rows& rows) {
+  attempt result;
+  try {
+    link.begin();
+    if (!all_written(link, "remember_commands", rows.commands)
+        || !all_written(link, "append_events", rows.events)
+        || !unchanged_are_there(link, rows)) {
+      link.roll_back();
+      result.what = attempt::kind::outrun;
+      return result;
+    }
+    write_derived_rows(link, rows, result);
+    run_own_statements(link, batch, chosen, result);
+  } catch (const database_error& e) {
+    link.roll_back();
+    result.what = is_outrun(e) ? attempt::kind::outrun : attempt::kind::failed;
+    result.failure = e;
+    return result;
+  } catch (...) {
+    link.close();
+    throw;
+  }
+  try {
+    link.commit();
+  } catch (const database_error& e) {
+    const bool unknown =
+      e.connection_lost() || lookup_sqlstate(e.sqlstate()).in_doubt;
+    if (unknown)
+      link.close();
+    else
+      link.roll_back();
+    result.what = unknown ? attempt::kind::in_doubt : attempt::kind::failed;
+    result.failure = e;
+  }
+  return result;
+}
+
+} // namespace es::store::postgres

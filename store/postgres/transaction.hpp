@@ -1,0 +1,41 @@
+#pragma once
+
+#include "eventsource/store/append.hpp"
+#include "eventsource/store/postgres/batch_rows.hpp"
+#include "eventsource/store/postgres/connection.hpp"
+
+#include <optional>
+#include <span>
+
+namespace es::store::postgres {
+
+/// What one try to store some appends came to.
+struct attempt {
+  enum class kind {
+    committed,
+    /// Nothing was stored: versions or command ids are not what they have to
+    /// be.
+    outrun,
+    /// Nothing was stored, for the reason in `failure`.
+    failed,
+    /// The connection was lost during COMMIT.
+    in_doubt,
+  };
+
+  kind what = kind::committed;
+  std::optional<database_error> failure{};
+  /// The append whose own statement failed.
+  std::optional<std::size_t> culprit{};
+  /// The projection table whose statement failed.
+  const projection_table* table = nullptr;
+};
+
+/// Stores the chosen appends, whose rows are `rows`, in ONE transaction: all of
+/// them or none. Throws nothing of the server's. After any result but
+/// `committed` and `in_doubt` the connection is in no transaction.
+[[nodiscard]] attempt store_together(connection& link,
+                                     std::span<const append_request> batch,
+                                     const places& chosen,
+                                     const batch_rows& rows);
+
+} // namespace es::store::postgres
