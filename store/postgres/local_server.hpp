@@ -15,9 +15,9 @@ struct local_server_options {
   /// $XDG_STATE_HOME/eventsource/postgres, else
   /// ~/.local/state/eventsource/postgres, of root
   /// /var/lib/eventsource/postgres.
-  std::string data_dir;
+  std::string data_dir{};
   /// The folder of initdb, pg_ctl and postgres; empty: found.
-  std::string bin_dir;
+  std::string bin_dir{};
   /// A new folder in `data_dir` (empty: $TMPDIR or /tmp), removed at the stop.
   /// What killed programs left there is removed by the next temporary start.
   bool temporary = false;

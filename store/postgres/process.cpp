@@ -199,7 +199,7 @@ result<process_outcome> await(pid_t pid, int out, clock::time_point deadline,
       ::kill(pid, SIGKILL);
     }
     pollfd watched{open ? out : -1, POLLIN, 0};
-    ::poll(&watched, 1, 10);
+    ::poll(&watched, 1, open ? 10 : 1);
     if (open)
       open = drain(out, outcome.output);
   }

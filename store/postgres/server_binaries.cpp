@@ -6,7 +6,9 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <unistd.h>
+#include <vector>
 
 namespace es::store {
 
@@ -143,40 +145,42 @@ result<server_binaries> given_folder(const std::string& bin_dir,
   return *found;
 }
 
-} // namespace
-
-std::vector<server_binaries> installed_server_binaries() {
+/// The installations in these folders, newest first.
+std::vector<server_binaries> look_into(const std::vector<fs::path>& folders) {
   std::vector<server_binaries> out;
-  auto add = [&out](const std::vector<fs::path>& folders) {
-    for (const auto& folder : folders) {
-      std::error_code ignored;
-      auto real = fs::canonical(folder, ignored);
-      auto known = std::any_of(out.begin(), out.end(),
-                               [&](const auto& x) { return x.folder == real; });
-      if (known)
-        continue;
-      if (auto found = look_at(folder))
-        out.push_back(*found);
-    }
-  };
-  add(versioned_folders());
-  add(folders_of_pg_config());
-  add(folders_of_path());
+  for (const auto& folder : folders)
+    if (auto found = look_at(folder))
+      out.push_back(*found);
   std::stable_sort(out.begin(), out.end(), [](const auto& x, const auto& y) {
     return x.major > y.major;
   });
   return out;
 }
 
+const server_binaries* suitable(const std::vector<server_binaries>& all,
+                                int wanted_major) {
+  for (const auto& one : all)
+    if (wanted_major == 0 ? one.major >= oldest_major
+                          : one.major == wanted_major)
+      return &one;
+  return nullptr;
+}
+
+} // namespace
+
 result<server_binaries> find_server_binaries(const std::string& bin_dir,
                                              int wanted_major) {
   if (!bin_dir.empty())
     return given_folder(bin_dir, wanted_major);
-  auto all = installed_server_binaries();
-  for (const auto& one : all)
-    if (wanted_major == 0 ? one.major >= oldest_major
-                          : one.major == wanted_major)
-      return one;
+  // Asking every candidate for its version takes time: the usual place first.
+  std::vector<server_binaries> all;
+  for (auto folders :
+       {versioned_folders, folders_of_pg_config, folders_of_path}) {
+    auto found = look_into(folders());
+    if (auto one = suitable(found, wanted_major))
+      return *one;
+    all.insert(all.end(), found.begin(), found.end());
+  }
   if (wanted_major != 0) {
     auto instead =
       all.empty() ? std::string("no version is installed")

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace es::store {
 
@@ -20,13 +19,11 @@ struct server_binaries {
   }
 };
 
-/// All installations that are found: where `pg_config --bindir` points, the
-/// distributions' versioned folders, and the folders of PATH; newest first.
-[[nodiscard]] std::vector<server_binaries> installed_server_binaries();
-
-/// Chooses an installation. `bin_dir` (empty: find one) is taken as it is. A
-/// data folder can be opened by its own major version only, which is given as
-/// `wanted_major`; 0: the newest. Errors name the package to install.
+/// Chooses an installation: `bin_dir` if it is not empty, else the newest one
+/// in the distributions' versioned folders, else the one that `pg_config
+/// --bindir` points to, else one in PATH. A data folder can be opened by its
+/// own major version only, which is given as `wanted_major`; 0: any from 13.
+/// Errors name the package to install.
 [[nodiscard]] result<server_binaries>
 find_server_binaries(const std::string& bin_dir, int wanted_major = 0);
 

@@ -86,6 +86,17 @@ void sync_folder(const fs::path& folder) {
   ::close(fd);
 }
 
+/// The uppermost folder on the way that other accounts can't pass; empty: none.
+fs::path closed_folder(const fs::path& path) {
+  fs::path out;
+  for (auto up = path; up != up.root_path(); up = up.parent_path()) {
+    struct stat info {};
+    if (::stat(up.c_str(), &info) == 0 && (info.st_mode & S_IXOTH) == 0)
+      out = up;
+  }
+  return out;
+}
+
 std::string first_line(const fs::path& file) {
   std::ifstream in(file);
   std::string line;
@@ -119,7 +130,12 @@ fs::path server_folder::temporary_parent(const std::string& parent) {
   if (!parent.empty())
     return parent;
   auto variable = std::getenv("TMPDIR");
-  return variable && variable[0] == '/' ? variable : "/tmp";
+  if (!variable || variable[0] != '/')
+    return "/tmp";
+  // Root's own may be closed to the account that the server gets.
+  if (::geteuid() == 0 && !closed_folder(variable).empty())
+    return "/tmp";
+  return variable;
 }
 
 result<server_folder> server_folder::open(const fs::path& path,
@@ -191,7 +207,7 @@ result<void> server_folder::claim() const {
          i.increment(failed)) {
       // Another program may be claiming it at this very moment.
       auto name = i->path().filename().string();
-      if (name == marker_name || name.starts_with(std::string(marker_name)))
+      if (name.starts_with(marker_name) || name == "lost+found")
         continue;
       if (fs::exists(marker, failed))
         break;
@@ -232,17 +248,10 @@ result<void> server_folder::check_reach() const {
     return tl::unexpected(outcome.error());
   if (outcome->ok())
     return {};
-  auto closed = path_;
-  for (auto up = path_.parent_path(); up != up.root_path();
-       up = up.parent_path()) {
-    struct stat info {};
-    if (::stat(up.c_str(), &info) == 0 && (info.st_mode & S_IXOTH) == 0)
-      closed = up;
-  }
   return fail(errc::unavailable,
               "PostgreSQL refuses to run as root and runs as the account "
                 + server_.name + ", which can't reach " + path_.string() + ": "
-                + closed.string()
+                + closed_folder(path_).string()
                 + " is closed to it; choose another embedded.data_dir (such as "
                   "/var/lib/eventsource/postgres) or open that folder with "
                   "chmod o+x");
@@ -396,44 +405,6 @@ result<void> server_folder::remove() const {
   if (fs::remove_all(path_, failed); failed)
     return system_failure("remove", path_, failed);
   return {};
-}
-
-// -- the running server -------------------------------------------------------
-
-std::optional<postmaster_file>
-read_postmaster_file(const server_folder& folder) {
-  std::ifstream in(folder.file("data") / "postmaster.pid");
-  if (!in)
-    return std::nullopt;
-  // Lines: pid, data folder, start time, port, socket folder, listen address,
-  // shared memory key and id, status.
-  postmaster_file out;
-  std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
-    if (number == 1)
-      out.pid = static_cast<pid_t>(std::atol(line.c_str()));
-    else if (number == 5)
-      out.socket_folder = line;
-    else if (number == 7) {
-      auto blank = line.find_last_of(" \t");
-      if (blank != std::string::npos)
-        out.shared_memory_id = std::atoi(line.c_str() + blank);
-    } else if (number == 8)
-      out.ready = line.starts_with("ready");
-  }
-  return out;
-}
-
-bool is_server_of(const server_folder& folder, pid_t pid) {
-  if (pid <= 1)
-    return false;
-  auto arguments = arguments_of(pid);
-  if (!arguments || arguments->empty())
-    return false;
-  return fs::path(arguments->front()).filename() == "postgres"
-         && std::find(arguments->begin(), arguments->end(),
-                      folder.path().native())
-              != arguments->end();
 }
 
 } // namespace es::store

@@ -271,7 +271,8 @@ result<void> repair(const server_folder& folder, bool alone,
   if (known->pid <= 0 || (::kill(known->pid, 0) != 0 && errno == ESRCH))
     // PostgreSQL removes the rest itself.
     return {};
-  if (!alone)
+  // A zombie has no arguments; it is nobody's server.
+  if (!alone && arguments_of(known->pid))
     return fail(errc::unavailable,
                 "postmaster.pid in " + folder.file("data").string()
                   + " names process " + std::to_string(known->pid)

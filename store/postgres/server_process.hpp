@@ -2,6 +2,7 @@
 
 #include "eventsource/domain/error.hpp"
 #include "eventsource/store/postgres/local_server.hpp"
+#include "eventsource/store/postgres/postmaster_file.hpp"
 #include "eventsource/store/postgres/server_binaries.hpp"
 #include "eventsource/store/postgres/server_folder.hpp"
 
