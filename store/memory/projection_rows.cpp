@@ -1,0 +1,298 @@
+#include "eventsource/store/memory/projection_rows.hpp"
+
+#include "eventsource/domain/json_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+namespace es::store::memory {
+
+namespace {
+
+const projection_column* find_column(const projection_table& table,
+                                     std::string_view name) {
+  auto i = std::find_if(table.columns.begin(), table.columns.end(),
+                        [name](const auto& x) { return x.name == name; });
+  return i == table.columns.end() ? nullptr : &*i;
+}
+
+bool is_identifier(std::string_view name) {
+  auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && name.size() <= 63 && is_letter(name.front())
+         && std::all_of(name.begin(), name.end(), [&](char c) {
+              return is_letter(c) || (c >= '0' && c <= '9');
+            });
+}
+
+tl::unexpected<error> wrong(const projection_table& table,
+                            const std::string& why) {
+  return fail(errc::invalid,
+              "the projection table \"" + table.name + "\": " + why);
+}
+
+result<void> check_table(const projection_table& table) {
+  if (!is_identifier(table.name))
+    return wrong(table, "its name is no identifier");
+  std::set<std::string_view> seen;
+  for (const auto& column : table.columns) {
+    if (!is_identifier(column.name))
+      return wrong(table,
+                   "the column name \"" + column.name + "\" is no identifier");
+    if (!seen.insert(column.name).second)
+      return wrong(table, "the column \"" + column.name + "\" is listed twice");
+  }
+  if (table.key.empty())
+    return wrong(table, "its key is empty");
+  for (const auto& name : table.key)
+    if (!seen.contains(name))
+      return wrong(table, "the key column \"" + name + "\" is no column of it");
+  const auto* version = find_column(table, table.version_column);
+  if (!version || version->type != column_type::bigint)
+    return wrong(table, "the version column \"" + table.version_column
+                          + "\" is no bigint column of it");
+  const auto& registered = table.registered_at_column;
+  if (!registered.empty()
+      && (seen.contains(registered) || !is_identifier(registered)))
+    return wrong(table, "the column \"" + registered
+                          + "\" must be an identifier and none of its columns");
+  return {};
+}
+
+template <class T>
+std::optional<T> read_number(std::string_view text) {
+  T value{};
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end)
+    return std::nullopt;
+  return value;
+}
+
+/// The cell as a scan answers it, or nothing if the column's type does not have
+/// this value.
+std::optional<cell> normalized(column_type type, const cell& value) {
+  if (!value.text())
+    return value;
+  const auto& text = *value.text();
+  switch (type) {
+    case column_type::text:
+      return check_text(text, "a cell") ? std::optional{value} : std::nullopt;
+    case column_type::bigint:
+      if (auto number = read_number<std::int64_t>(text))
+        return cell(*number);
+      return std::nullopt;
+    case column_type::boolean:
+      if (text == "true" || text == "t")
+        return cell(true);
+      if (text == "false" || text == "f")
+        return cell(false);
+      return std::nullopt;
+    case column_type::double_precision:
+      if (auto number = read_number<double>(text))
+        return cell(*number);
+      return std::nullopt;
+    case column_type::timestamptz:
+      if (auto moment = parse_timestamp(text))
+        return cell(*moment);
+      return std::nullopt;
+    case column_type::jsonb: {
+      auto json = decode_json(text, "a cell");
+      if (!json || !encode_json(*json))
+        return std::nullopt;
+      return cell(*json);
+    }
+  }
+  return std::nullopt;
+}
+
+/// The columns that the cells of a change stand for, in their order.
+std::vector<const projection_column*>
+columns_of(const projection_change& change) {
+  std::vector<const projection_column*> columns;
+  if (change.change.what == row_change::kind::remove)
+    for (const auto& name : change.table->key)
+      columns.push_back(find_column(*change.table, name));
+  else
+    for (const auto& column : change.table->columns)
+      columns.push_back(&column);
+  return columns;
+}
+
+/// A key with a NULL in it is equal to none, so its removal finds no row.
+bool has_null_key(const projection_change& change) {
+  const auto& cells = change.change.cells;
+  return change.change.what == row_change::kind::remove
+         && std::any_of(cells.begin(), cells.end(),
+                        [](const cell& value) { return !value.text(); });
+}
+
+} // namespace
+
+result<void> projection_rows::check(const projection_change& change) {
+  if (change.change.what == row_change::kind::none)
+    return {};
+  if (!change.table)
+    return fail(errc::invalid, "the projection row names no table");
+  const auto& table = *change.table;
+  if (auto fine = check_table(table); !fine)
+    return fine;
+  const auto columns = columns_of(change);
+  const auto& cells = change.change.cells;
+  if (cells.size() != columns.size())
+    return wrong(table, "the row has " + std::to_string(cells.size())
+                          + " cells where " + std::to_string(columns.size())
+                          + " are described");
+  const bool is_upsert = change.change.what == row_change::kind::upsert;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto& name = columns[i]->name;
+    if (!normalized(columns[i]->type, cells[i]))
+      return wrong(table, "the column \"" + name + "\" can't hold the value \""
+                            + cells[i].text().value_or("") + "\"");
+    const bool is_key =
+      std::find(table.key.begin(), table.key.end(), name) != table.key.end();
+    if (is_upsert && is_key && !cells[i].text())
+      return fail(errc::statement_failed, "the projection table \"" + table.name
+                                            + "\": the key column \"" + name
+                                            + "\" is NULL");
+  }
+  return {};
+}
+
+projection_rows::key_part projection_rows::to_key_part(column_type type,
+                                                       const cell& value) {
+  const auto text = value.text().value_or("");
+  switch (type) {
+    case column_type::boolean:
+      return text == "true";
+    case column_type::bigint:
+      return read_number<std::int64_t>(text).value_or(0);
+    case column_type::double_precision:
+      return read_number<double>(text).value_or(0);
+    case column_type::timestamptz:
+      if (auto moment = parse_timestamp(text))
+        return moment->time_since_epoch().count();
+      return std::int64_t{0};
+    case column_type::text:
+    case column_type::jsonb:
+      break;
+  }
+  return text;
+}
+
+projection_rows::key projection_rows::key_of(const projection_change& change) {
+  const auto columns = columns_of(change);
+  key result;
+  for (const auto& name : change.table->key)
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i]->name == name) {
+        const auto type = columns[i]->type;
+        result.push_back(
+          to_key_part(type, *normalized(type, change.change.cells[i])));
+      }
+  return result;
+}
+
+void projection_rows::apply(
+  const std::vector<const projection_change*>& changes) {
+  std::map<std::pair<std::string_view, key>, const projection_change*> newest;
+  for (const auto* change : changes) {
+    if (change->change.what == row_change::kind::none || has_null_key(*change))
+      continue;
+    auto [i, is_new] =
+      newest.try_emplace({change->table->name, key_of(*change)}, change);
+    if (!is_new && change->version >= i->second->version)
+      i->second = change;
+  }
+  for (const auto& [at, change] : newest)
+    apply_one(tables_[change->table->name], at.second, *change);
+}
+
+void projection_rows::apply_one(rows_by_key& rows, key at,
+                                const projection_change& change) {
+  const auto& version_column = change.table->version_column;
+  auto version_of = [&](const stored_row& row) -> std::optional<std::int64_t> {
+    auto i = row.find(version_column);
+    if (i == row.end() || !i->second.text())
+      return std::nullopt;
+    return read_number<std::int64_t>(*i->second.text());
+  };
+  auto i = rows.find(at);
+  const auto stored = i == rows.end() ? std::nullopt : version_of(i->second);
+  if (change.change.what == row_change::kind::remove) {
+    if (i != rows.end() && (!stored || *stored < change.version))
+      rows.erase(i);
+    return;
+  }
+  stored_row written;
+  const auto columns = columns_of(change);
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    written.emplace(columns[j]->name,
+                    *normalized(columns[j]->type, change.change.cells[j]));
+  if (i == rows.end()) {
+    rows.emplace(std::move(at), std::move(written));
+    return;
+  }
+  const auto given = version_of(written);
+  if (!stored || (given && *stored < *given))
+    for (auto& [name, value] : written)
+      i->second.insert_or_assign(name, std::move(value));
+}
+
+result<std::vector<row>> projection_rows::scan(const projection_table& table,
+                                               const row& after,
+                                               std::size_t limit) const {
+  if (auto fine = check_table(table); !fine)
+    return tl::unexpected(std::move(fine.error()));
+  if (!after.empty() && after.size() != table.key.size())
+    return wrong(table, "the key to read from has "
+                          + std::to_string(after.size()) + " cells where "
+                          + std::to_string(table.key.size())
+                          + " are described");
+  std::vector<row> found;
+  auto rows = tables_.find(table.name);
+  if (rows == tables_.end())
+    return found;
+  auto i = rows->second.begin();
+  if (!after.empty()) {
+    key from;
+    for (std::size_t j = 0; j < after.size(); ++j) {
+      const auto type = find_column(table, table.key[j])->type;
+      const auto value = normalized(type, after[j]);
+      if (!value)
+        return wrong(table, "the key column \"" + table.key[j]
+                              + "\" can't hold the value \""
+                              + after[j].text().value_or("") + "\"");
+      from.push_back(to_key_part(type, *value));
+    }
+    i = rows->second.upper_bound(from);
+  }
+  for (; i != rows->second.end() && found.size() < limit; ++i) {
+    auto& cells = found.emplace_back();
+    for (const auto& column : table.columns) {
+      auto stored = i->second.find(column.name);
+      cells.push_back(stored == i->second.end() ? cell{} : stored->second);
+    }
+  }
+  return found;
+}
+
+std::vector<projection_rows::size> projection_rows::sizes() const {
+  std::vector<size> result;
+  for (const auto& [name, rows] : tables_) {
+    auto& entry = result.emplace_back(size{.table = name});
+    entry.rows = static_cast<std::int64_t>(rows.size());
+    for (const auto& [at, row] : rows)
+      for (const auto& [column, value] : row)
+        entry.bytes +=
+          static_cast<std::int64_t>(value.text() ? value.text()->size() : 0);
+  }
+  return result;
+}
+
+} // namespace es::store::memory

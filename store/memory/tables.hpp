@@ -1,0 +1,92 @@
+#pragma once
+
+#include "eventsource/store/event_store.hpp"
+#include "eventsource/store/memory/projection_rows.hpp"
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace es::store::memory {
+
+/// Everything that the memory store holds. Not thread-safe.
+class tables {
+public:
+  [[nodiscard]] std::vector<append_outcome>
+  write(std::span<const append_request> batch, timestamp registered_at);
+
+  [[nodiscard]] recovery_page recover(const recovery_request& request,
+                                      std::size_t events_per_page) const;
+  [[nodiscard]] std::optional<receipt>
+  find_receipt(std::string_view aggregate_id,
+               std::string_view command_id) const;
+  [[nodiscard]] std::vector<recorded_event>
+  load_events(std::string_view aggregate_id, version_t from_version,
+              std::size_t limit) const;
+  [[nodiscard]] std::optional<recorded_snapshot>
+  load_snapshot(std::string_view aggregate_id, version_t at_most) const;
+  [[nodiscard]] version_t version_at(std::string_view aggregate_id,
+                                     timestamp when) const;
+
+  [[nodiscard]] std::vector<recorded_event>
+  scan_events(std::string_view after_aggregate_id, version_t after_version,
+              std::size_t limit) const;
+  [[nodiscard]] std::vector<recorded_snapshot>
+  scan_snapshots(std::string_view after_aggregate_id, version_t after_version,
+                 std::size_t limit) const;
+  [[nodiscard]] std::vector<outbox_entry>
+  scan_outbox(std::string_view after_aggregate_id, version_t after_version,
+              std::size_t limit) const;
+  [[nodiscard]] const projection_rows& projections() const noexcept {
+    return projections_;
+  }
+  [[nodiscard]] statistics stats() const;
+
+  void replace_event_data(std::string_view aggregate_id, version_t version,
+                          std::string text);
+  void replace_snapshot_data(std::string_view aggregate_id, version_t version,
+                             std::string text);
+
+  [[nodiscard]] const std::vector<statement>& statements() const noexcept {
+    return statements_;
+  }
+
+private:
+  /// All rows of one aggregate, whatever their table.
+  struct aggregate_rows {
+    /// Version n stands at n - 1.
+    std::vector<recorded_event> events;
+    std::map<version_t, recorded_snapshot> snapshots;
+    std::map<version_t, outbox_entry> outbox;
+    std::map<std::string, receipt, std::less<>> receipts;
+
+    [[nodiscard]] version_t head() const noexcept {
+      return static_cast<version_t>(events.size());
+    }
+  };
+
+  append_outcome store(const append_request& append, timestamp registered_at);
+  void insert(aggregate_rows& into, const append_request& append,
+              timestamp registered_at);
+  [[nodiscard]] result<void>
+  check_event_ids(const append_request& append) const;
+  [[nodiscard]] const aggregate_rows* find(std::string_view aggregate_id) const;
+
+  /// Calls `take(aggregate)` for the aggregates from `after_aggregate_id` on,
+  /// with the version to begin after, until it says that it has enough.
+  template <class Take>
+  void scan(std::string_view after_aggregate_id, version_t after_version,
+            Take&& take) const;
+
+  /// In the order of the ids' bytes, as PostgreSQL's scans.
+  std::map<std::string, aggregate_rows, std::less<>> aggregates_;
+  std::unordered_set<std::string> event_ids_;
+  projection_rows projections_;
+  std::vector<statement> statements_;
+};
+
+} // namespace es::store::memory
