@@ -33,7 +33,9 @@ mode_t mode_of(const fs::path& path) {
 // -- one server ---------------------------------------------------------------
 
 ES_TEST_WITH(fixture, "a new server has an empty database of its own") {
-  auto server = started(options_for(scratch / "new"));
+  auto options = options_for(scratch / "new");
+  options.server_settings.clear();
+  auto server = started(options);
   if (!server)
     return;
   ES_CHECK(!server->joined());

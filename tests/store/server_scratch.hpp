@@ -52,10 +52,12 @@ private:
   std::filesystem::path path_;
 };
 
+/// What is written need outlive killed processes here, but no power failure.
 inline es::store::local_server_options
 options_for(const std::filesystem::path& folder) {
   es::store::local_server_options out;
   out.data_dir = folder.string();
+  out.server_settings = {{"fsync", "off"}};
   return out;
 }
 
