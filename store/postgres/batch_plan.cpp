@@ -108,18 +108,32 @@ error version_conflict(const append_request& append, version_t actual) {
             + "; load it again and decide on its present state"};
 }
 
-error follower_error(const append_request& append, errc cause) {
+void broken_aggregates::add(std::string_view aggregate_id, std::size_t place,
+                            errc cause) {
+  auto [i, is_new] =
+    points_.try_emplace(aggregate_id, break_point{place, cause});
+  if (!is_new && place < i->second.place)
+    i->second = {place, cause};
+}
+
+std::optional<error>
+broken_aggregates::follower_error(const append_request& append,
+                                  std::size_t place) const {
+  auto i = points_.find(append.aggregate_id);
+  if (i == points_.end() || place <= i->second.place)
+    return std::nullopt;
   const auto before = "aggregate " + append.aggregate_id
                       + ": an earlier append of the same batch was not stored";
+  const auto cause = i->second.cause;
   if (is_retryable(cause) || cause == errc::in_doubt)
-    return {errc::unavailable, before
-                                 + " because the database is away, nor was "
-                                   "this one; try again later"};
-  return {errc::conflict,
-          before + ", so that version "
-            + std::to_string(append.expected_version)
-            + " is not the one this append was decided on; load it again and "
-              "decide on its present state"};
+    return error{errc::unavailable, before
+                                      + " because the database is away, nor "
+                                        "was this one; try again later"};
+  return error{errc::conflict,
+               before + ", so that version "
+                 + std::to_string(append.expected_version)
+                 + " is not the one this append was decided on; load it again "
+                   "and decide on its present state"};
 }
 
 transaction_plan plan_transaction(std::span<const append_request> batch,
@@ -132,8 +146,8 @@ transaction_plan plan_transaction(std::span<const append_request> batch,
   for (auto place : pending) {
     const auto& append = batch[place];
     const std::string_view id = append.aggregate_id;
-    if (auto cause = broken.find(id); cause != broken.end()) {
-      plan.refused.emplace_back(place, follower_error(append, cause->second));
+    if (auto why = broken.follower_error(append, place)) {
+      plan.refused.emplace_back(place, std::move(*why));
       continue;
     }
     if (deferred.contains(id)
@@ -147,7 +161,7 @@ transaction_plan plan_transaction(std::span<const append_request> batch,
     if (!is_first) {
       if (end->second != append.expected_version) {
         plan.refused.emplace_back(place, version_conflict(append, end->second));
-        broken.emplace(id, errc::conflict);
+        broken.add(id, place, errc::conflict);
         continue;
       }
       end->second = append.last_version();

@@ -3,6 +3,7 @@
 #include "eventsource/store/append.hpp"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -13,9 +14,27 @@ namespace es::store::postgres {
 /// Which appends of a batch: indexes in ascending order.
 using places = std::vector<std::size_t>;
 
-/// Aggregates of which an append was not stored as it stood, and why: what
-/// follows in the same batch was decided on a state that does not exist.
-using broken_aggregates = std::map<std::string_view, errc>;
+/// Aggregates of which an append was not stored as it stood: what follows it in
+/// the same batch was decided on a state that does not exist.
+class broken_aggregates {
+public:
+  /// The first call for an aggregate counts, unless a later one names an
+  /// earlier place.
+  void add(std::string_view aggregate_id, std::size_t place, errc cause);
+
+  /// Why the append at `place` can't be stored any more, if so: a conflict,
+  /// unless the database was away.
+  [[nodiscard]] std::optional<error>
+  follower_error(const append_request& append, std::size_t place) const;
+
+private:
+  struct break_point {
+    std::size_t place;
+    errc cause;
+  };
+
+  std::map<std::string_view, break_point> points_;
+};
 
 /// The part of a batch that one transaction can hold.
 struct transaction_plan {
@@ -39,9 +58,5 @@ plan_transaction(std::span<const append_request> batch, const places& pending,
 
 [[nodiscard]] error version_conflict(const append_request& append,
                                      version_t actual);
-
-/// For an append after one that was not stored because of `cause`: a conflict,
-/// unless the database was away.
-[[nodiscard]] error follower_error(const append_request& append, errc cause);
 
 } // namespace es::store::postgres

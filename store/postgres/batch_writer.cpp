@@ -231,16 +231,15 @@ bool batch_writer::take_losers(connection& link, group& members) {
     const auto& append = batch_[place];
     const auto* receipt =
       append.command_id ? &receipts[next_receipt++] : nullptr;
-    if (auto cause = broken_.find(append.aggregate_id);
-        cause != broken_.end()) {
-      refuse(place, follower_error(append, cause->second));
+    if (auto why = broken_.follower_error(append, place)) {
+      refuse(place, std::move(*why));
       return true;
     }
     if (receipt && *receipt) {
       outcomes_[place] = append_outcome::duplicate(**receipt);
       // What follows was decided on events that this one did not store.
       if (!append.events.empty())
-        broken_.emplace(append.aggregate_id, errc::conflict);
+        broken_.add(append.aggregate_id, place, errc::conflict);
       return true;
     }
     auto& head = heads[append.aggregate_id];
@@ -262,9 +261,8 @@ bool batch_writer::blame_known_culprits(group& members, const attempt& tried) {
     && failure.sqlstate() != "57014" && failure.sqlstate() != "42501";
   if (tried.culprit && !servers_fault) {
     const auto place = *tried.culprit;
-    auto why = to_error(failure, "aggregate " + batch_[place].aggregate_id);
-    why.code = errc::statement_failed;
-    refuse(place, std::move(why));
+    refuse(place, to_error(failure, "aggregate " + batch_[place].aggregate_id,
+                           errc::statement_failed));
     refuse_followers(members);
     return true;
   }
@@ -272,7 +270,7 @@ bool batch_writer::blame_known_culprits(group& members, const attempt& tried) {
     for (auto place : members.members) {
       const auto& change = batch_[place].projection;
       if (change && change->table && change->table->name == tried.table->name
-          && !broken_.contains(batch_[place].aggregate_id))
+          && !broken_.follower_error(batch_[place], place))
         refuse(place, to_error(failure, "projection table " + tried.table->name
                                           + ", aggregate "
                                           + batch_[place].aggregate_id));
@@ -288,10 +286,11 @@ batch_writer::next_step batch_writer::search_culprit(group& members,
   const auto count = members.members.size();
   if (count == 1) {
     const auto place = members.members.front();
-    auto why = to_error(e, "aggregate " + batch_[place].aggregate_id);
-    if (e.sqlstate() == unique_violation && e.statement() == "append_events")
-      why.code = errc::invalid;
-    refuse(place, std::move(why));
+    const bool id_is_taken =
+      e.sqlstate() == unique_violation && e.statement() == "append_events";
+    const auto code =
+      id_is_taken ? errc::invalid : lookup_sqlstate(e.sqlstate()).means;
+    refuse(place, to_error(e, "aggregate " + batch_[place].aggregate_id, code));
     return next_step::done;
   }
   const auto middle =
@@ -320,7 +319,7 @@ void batch_writer::commit_all(const group& members) {
 }
 
 void batch_writer::refuse(std::size_t place, error why) {
-  broken_.emplace(batch_[place].aggregate_id, why.code);
+  broken_.add(batch_[place].aggregate_id, place, why.code);
   outcomes_[place] = append_outcome::refused(std::move(why));
 }
 
@@ -328,10 +327,10 @@ void batch_writer::refuse_followers(group& members) {
   drop(members.members, [&](std::size_t place) {
     if (outcomes_[place])
       return true;
-    auto cause = broken_.find(batch_[place].aggregate_id);
-    if (cause == broken_.end())
+    auto why = broken_.follower_error(batch_[place], place);
+    if (!why)
       return false;
-    refuse(place, follower_error(batch_[place], cause->second));
+    refuse(place, std::move(*why));
     return true;
   });
 }

@@ -2,6 +2,9 @@
 
 #include "eventsource/store/postgres/sqlstate.hpp"
 
+#include <algorithm>
+#include <string>
+
 namespace es::store::postgres {
 
 namespace {
@@ -29,20 +32,47 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// The server's words without the excerpt of the statement and its caret.
+std::string in_one_line(std::string_view words) {
+  std::string result;
+  bool in_excerpt = false;
+  while (!words.empty()) {
+    const auto end = words.find('\n');
+    auto line = words.substr(0, end);
+    words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
+    if (line.starts_with("LINE ")) {
+      in_excerpt = true;
+      continue;
+    }
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line == "^" && in_excerpt)
+      continue;
+    if (line.starts_with("ERROR:  ") || line.starts_with("FATAL:  "))
+      line.remove_prefix(8);
+    if (!result.empty() && !line.empty())
+      result += "; ";
+    result += line;
+  }
+  return result;
+}
+
 } // namespace
 
 error to_error(const database_error& e, std::string_view where) {
-  const auto& known = lookup_sqlstate(e.sqlstate());
-  std::string message{known.name};
+  return to_error(e, where, lookup_sqlstate(e.sqlstate()).means);
+}
+
+error to_error(const database_error& e, std::string_view where, errc code) {
+  std::string message{lookup_sqlstate(e.sqlstate()).name};
   if (!e.sqlstate().empty())
     message += " (" + e.sqlstate() + ")";
   message += " in statement " + e.statement();
   if (!where.empty())
     message += ", " + std::string(where);
-  message += ": " + e.message();
-  if (auto advice = advice_for(known.means, e.sqlstate()); !advice.empty())
+  message += ": " + in_one_line(e.message());
+  if (auto advice = advice_for(code, e.sqlstate()); !advice.empty())
     message += ". " + std::string(advice);
-  return {known.means, std::move(message)};
+  return {code, std::move(message)};
 }
 
 error to_connect_error(const database_error& e, std::string_view place) {
@@ -63,7 +93,8 @@ error to_connect_error(const database_error& e, std::string_view place) {
   else if (contains(words, "older than PostgreSQL"))
     advice = "Upgrade the server.";
   return {errc::unavailable, "can't connect to " + std::string(place) + ": "
-                               + words + ". " + std::string(advice)};
+                               + in_one_line(words) + ". "
+                               + std::string(advice)};
 }
 
 } // namespace es::store::postgres

@@ -12,6 +12,10 @@ namespace es::store::postgres {
 /// aggregate, which server), the server's words, and what to do.
 [[nodiscard]] error to_error(const database_error& e, std::string_view where);
 
+/// The same under another code than the SQLSTATE's own.
+[[nodiscard]] error to_error(const database_error& e, std::string_view where,
+                             errc code);
+
 /// The error for a connection that could not be made. `place` comes from
 /// `checked_dsn`.
 [[nodiscard]] error to_connect_error(const database_error& e,

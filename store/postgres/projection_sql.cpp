@@ -53,14 +53,18 @@ bool is_key(const projection_table& table, const std::string& column) {
          != table.key.end();
 }
 
-/// Servers keep only 63 bytes of a prepared statement's name, so a table's name
-/// can't be in it.
-sql_statement named(std::string_view kind, std::string text) {
+/// Servers keep only 63 bytes of a prepared statement's name, so a long table's
+/// name is cut; the text's hash tells statements apart.
+sql_statement named(std::string_view kind, const projection_table& table,
+                    std::string text) {
+  constexpr std::size_t table_name_bytes_max = 30;
   char digits[16];
   const auto end = std::to_chars(digits, digits + sizeof digits,
                                  std::hash<std::string>{}(text), 16)
                      .ptr;
-  return {std::string(kind) + "_" + std::string(digits, end), std::move(text)};
+  return {std::string(kind) + "_" + table.name.substr(0, table_name_bytes_max)
+            + "_" + std::string(digits, end),
+          std::move(text)};
 }
 
 /// `unnest` of one text or typed array a column. JSON travels as text, because
@@ -118,7 +122,7 @@ sql_statement upsert_rows(const projection_table& table,
     assign(table.registered_at_column);
   }
   const auto version = quoted_name(table.version_column);
-  return named("upsert_rows",
+  return named("upsert_rows", table,
                "-- upsert_rows: projection " + table.name + "\nINSERT INTO "
                  + full_name(table, names) + " AS t (" + columns + ")\nSELECT "
                  + values + "\nFROM " + unnested(table.columns)
@@ -141,7 +145,7 @@ sql_statement delete_rows(const projection_table& table,
   // No column can have this name: it is no identifier of ours.
   columns.push_back({"deleted at", column_type::bigint});
   const auto version = quoted_name(table.version_column);
-  return named("delete_rows",
+  return named("delete_rows", table,
                "-- delete_rows: projection " + table.name + "\nDELETE FROM "
                  + full_name(table, names) + " AS t\nUSING " + unnested(columns)
                  + "\nWHERE " + matches + " AND (t." + version
@@ -173,11 +177,11 @@ sql_statement scan_rows(const projection_table& table, const table_names& names,
     });
     where = "\nWHERE (" + key + ") > (" + after + ")";
   }
-  return named("scan_rows", "-- scan_rows: projection " + table.name
-                              + "\nSELECT " + cells + "\nFROM "
-                              + full_name(table, names) + " AS t" + where
-                              + "\nORDER BY " + key + "\nLIMIT "
-                              + parameter(++place, "BIGINT"));
+  return named("scan_rows", table,
+               "-- scan_rows: projection " + table.name + "\nSELECT " + cells
+                 + "\nFROM " + full_name(table, names) + " AS t" + where
+                 + "\nORDER BY " + key + "\nLIMIT "
+                 + parameter(++place, "BIGINT"));
 }
 
 cell to_cell(column_type type, std::string_view text) {
