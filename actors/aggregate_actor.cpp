@@ -39,6 +39,14 @@ void aggregate_actor::on_exit() {
   // Promises are answered on every path, also when someone kills this actor.
   error gone{errc::unavailable,
              "the actor of " + id_ + " was stopped before it answered"};
+  if (in_flight_) {
+    error unknown{errc::in_doubt,
+                  "the actor of " + id_
+                    + " was stopped while it waited for "
+                      "its store; send the command again with the same id"};
+    in_flight_->promise.deliver(to_caf(unknown));
+    in_flight_.reset();
+  }
   for (auto& item : queue_)
     item.promise.deliver(to_caf(gone));
   queue_.clear();
@@ -196,28 +204,27 @@ void aggregate_actor::commit(pending_command item,
   auto snapshot = request.snapshot ? version : snapshot_version_;
   if (!next)
     next = state_.state;
-  // A handler must be copyable in CAF, a command in flight must not be copied.
-  auto kept = std::make_shared<pending_command>(std::move(item));
+  in_flight_ = std::move(item);
   compat::ask(this, env_->writer_of(id_), caf::infinite,
               append{std::move(request)})
     .then(
-      [this, kept, snapshot, version, next](append_done& done) {
-        acknowledge(std::move(*kept), snapshot, version, next,
-                    std::move(done.outcome));
+      [this, snapshot, version, next](append_done& done) {
+        acknowledge(snapshot, version, next, std::move(done.outcome));
       },
-      [this, kept, snapshot, version, next](const caf::error& e) {
-        acknowledge(std::move(*kept), snapshot, version, next,
+      [this, snapshot, version, next](const caf::error& e) {
+        acknowledge(snapshot, version, next,
                     store::append_outcome::refused(from_caf(system(), e)));
       });
 }
 
 // -- acknowledging ------------------------------------------------------------
 
-void aggregate_actor::acknowledge(pending_command item,
-                                  version_t snapshot_version,
+void aggregate_actor::acknowledge(version_t snapshot_version,
                                   version_t decided_version, any_state next,
                                   store::append_outcome outcome) {
   using kind = store::append_outcome::kind;
+  auto item = std::move(*in_flight_);
+  in_flight_.reset();
   phase_ = phase::ready;
   if (outcome.what == kind::committed) {
     state_ = {std::move(next), decided_version};
@@ -229,29 +236,32 @@ void aggregate_actor::acknowledge(pending_command item,
       phase_ = phase::cold;
     item.promise.deliver(std::move(outcome.receipt));
   } else {
-    switch (outcome.error.code) {
-      case errc::conflict:
-        phase_ = phase::cold;
-        if (!item.options.expected_version
-            && item.conflicts < env_->how.commands.conflict_retries_max) {
-          ++item.conflicts;
-          queue_.push_front(std::move(item));
-        } else {
-          refuse(std::move(item), std::move(outcome.error));
-        }
-        break;
-      case errc::overloaded:
-      case errc::invalid:
-      case errc::statement_failed:
-        // Certainly not stored: `state_` is still right.
-        refuse(std::move(item), std::move(outcome.error));
-        break;
-      default:
-        phase_ = phase::cold;
-        refuse(std::move(item), std::move(outcome.error));
-    }
+    acknowledge_refused(std::move(item), std::move(outcome.error));
   }
   work();
+}
+
+void aggregate_actor::acknowledge_refused(pending_command item, error why) {
+  switch (why.code) {
+    case errc::overloaded:
+    case errc::invalid:
+    case errc::statement_failed:
+      // Certainly not stored: `state_` is still right.
+      refuse(std::move(item), std::move(why));
+      return;
+    case errc::conflict:
+      phase_ = phase::cold;
+      if (!item.options.expected_version
+          && item.conflicts < env_->how.commands.conflict_retries_max) {
+        ++item.conflicts;
+        queue_.push_front(std::move(item));
+        return;
+      }
+      break;
+    default:
+      phase_ = phase::cold;
+  }
+  refuse(std::move(item), std::move(why));
 }
 
 void aggregate_actor::refuse(pending_command item, error why) {
@@ -265,24 +275,31 @@ void aggregate_actor::answer_repeat_or(pending_command item, error why) {
   }
   phase_ = phase::waiting;
   auto question = find_receipt{id_, *item.options.command_id};
-  auto kept = std::make_shared<pending_command>(std::move(item));
+  in_flight_ = std::move(item);
+  auto finish = [this](auto&& answer) {
+    auto asked = std::move(*in_flight_);
+    in_flight_.reset();
+    phase_ = phase::ready;
+    answer(std::move(asked));
+    work();
+  };
   compat::ask(this, env_->reader_of(id_), caf::infinite, std::move(question))
     .then(
-      [this, kept, why](receipt_found& found) {
-        phase_ = phase::ready;
-        if (!found.first) {
-          refuse(std::move(*kept), why);
-        } else {
+      [this, finish, why](receipt_found& found) {
+        finish([&](pending_command asked) {
+          if (!found.first) {
+            refuse(std::move(asked), why);
+            return;
+          }
           if (found.first->version > state_.version)
             phase_ = phase::cold;
-          kept->promise.deliver(std::move(*found.first));
-        }
-        work();
+          asked.promise.deliver(std::move(*found.first));
+        });
       },
-      [this, kept](const caf::error& e) {
-        phase_ = phase::ready;
-        refuse(std::move(*kept), from_caf(system(), e));
-        work();
+      [this, finish](const caf::error& e) {
+        finish([&](pending_command asked) {
+          refuse(std::move(asked), from_caf(system(), e));
+        });
       });
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,9 +80,9 @@ private:
 
   // -- acknowledging ----------------------------------------------------------
 
-  void acknowledge(pending_command item, version_t snapshot_version,
-                   version_t decided_version, any_state next,
-                   store::append_outcome outcome);
+  void acknowledge(version_t snapshot_version, version_t decided_version,
+                   any_state next, store::append_outcome outcome);
+  void acknowledge_refused(pending_command item, error why);
   void refuse(pending_command item, error why);
   /// The answer to a refused command that may be a repeat: its first receipt.
   void answer_repeat_or(pending_command item, error why);
@@ -107,6 +108,8 @@ private:
   /// Bounded by `aggregates.queue_commands_max`. A list costs nothing while it
   /// is empty, and there are many idle aggregates.
   std::list<pending_command> queue_;
+  /// The command whose append or receipt look-up is under way.
+  std::optional<pending_command> in_flight_;
   /// Bounded by `aggregates.queue_commands_max` as well.
   std::vector<state_promise> queries_;
 };

@@ -40,9 +40,11 @@ caf::behavior aggregate_router::make_behavior() {
 void aggregate_router::on_exit() {
   auto gone = to_caf(
     {errc::unavailable, "the router of " + type_.name() + " was stopped"});
-  for (auto& [id, entry] : live_)
+  for (auto& [id, entry] : live_) {
     for (auto& item : entry.waiting)
       item.answer.deliver(gone);
+    caf::anon_send_exit(entry.actor, caf::exit_reason::kill);
+  }
   live_.clear();
   recently_used_.clear();
   env_ = nullptr;

@@ -31,6 +31,11 @@ void persistence_actor::on_exit() {
   for (auto& item : open_)
     item.answer.deliver(append_done{store::append_outcome::refused(gone)});
   open_.clear();
+  error unknown{errc::in_doubt, "the persistence actor was stopped during a "
+                                "commit; its outcome is in the store"};
+  for (auto& answer : in_flight_)
+    answer.deliver(append_done{store::append_outcome::refused(unknown)});
+  in_flight_.clear();
   // A detached worker would wait for ever; it ends after its current batch.
   caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
   worker_ = nullptr;
@@ -42,14 +47,14 @@ caf::result<append_done> persistence_actor::on_append(append& message) {
   auto bytes = message.request.byte_size();
   if (stopping_)
     return to_caf({errc::unavailable, "the runtime is stopping"});
-  if (open_.size() + in_flight_ >= how_.queue_appends_max
+  if (open_.size() + in_flight_.size() >= how_.queue_appends_max
       || open_bytes_ + in_flight_bytes_ + bytes > how_.queue_bytes_max)
-    return to_caf({errc::overloaded,
-                   "the writer has " + std::to_string(open_.size() + in_flight_)
-                     + " appends ("
-                     + std::to_string(open_bytes_ + in_flight_bytes_)
-                     + " bytes) waiting; try again later or raise "
-                       "persistence.queue_appends_max"});
+    return to_caf(
+      {errc::overloaded,
+       "the writer has " + std::to_string(open_.size() + in_flight_.size())
+         + " appends (" + std::to_string(open_bytes_ + in_flight_bytes_)
+         + " bytes) waiting; try again later or raise "
+           "persistence.queue_appends_max"});
   auto answer = make_response_promise<append_done>();
   open_.push_back({std::move(message.request), bytes, answer});
   open_bytes_ += bytes;
@@ -69,7 +74,7 @@ caf::result<stopped> persistence_actor::on_stop() {
 // -- batches ------------------------------------------------------------------
 
 void persistence_actor::write_if_due() {
-  if (in_flight_ > 0 || open_.empty())
+  if (!in_flight_.empty() || open_.empty())
     return;
   auto full = open_.size() >= how_.batch_appends_max
               || open_bytes_ >= how_.batch_bytes_max;
@@ -85,8 +90,7 @@ void persistence_actor::write() {
   auto end = std::min(open_.size(), how_.batch_appends_max);
   write_batch batch;
   batch.appends.reserve(end);
-  std::vector<promise> answers;
-  answers.reserve(end);
+  in_flight_.reserve(end);
   std::size_t count = 0;
   for (; count < end; ++count) {
     auto& item = open_[count];
@@ -95,30 +99,28 @@ void persistence_actor::write() {
       break;
     in_flight_bytes_ += item.bytes;
     batch.appends.push_back(std::move(item.request));
-    answers.push_back(std::move(item.answer));
+    in_flight_.push_back(std::move(item.answer));
   }
   open_.erase(open_.begin(),
               open_.begin() + static_cast<std::ptrdiff_t>(count));
   open_bytes_ -= in_flight_bytes_;
-  in_flight_ = count;
-  auto kept = std::make_shared<std::vector<promise>>(std::move(answers));
   compat::ask(this, worker_, caf::infinite, std::move(batch))
     .then(
-      [this, kept](batch_written& written) {
-        on_written(*kept, std::move(written.outcomes));
+      [this](batch_written& written) {
+        on_written(std::move(written.outcomes));
       },
-      [this, kept](const caf::error& e) {
+      [this](const caf::error& e) {
         // The worker is gone or threw: nobody knows what was stored.
         auto why = from_caf(system(), e);
         why.code = errc::in_doubt;
-        on_written(*kept, std::vector<store::append_outcome>(
-                            kept->size(), store::append_outcome::refused(why)));
+        on_written({in_flight_.size(), store::append_outcome::refused(why)});
       });
 }
 
 void persistence_actor::on_written(
-  std::vector<promise>& answers, std::vector<store::append_outcome> outcomes) {
-  in_flight_ = 0;
+  std::vector<store::append_outcome> outcomes) {
+  auto answers = std::move(in_flight_);
+  in_flight_.clear();
   in_flight_bytes_ = 0;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (i < outcomes.size())
@@ -132,7 +134,7 @@ void persistence_actor::on_written(
 }
 
 void persistence_actor::stop_if_done() {
-  if (!stopping_ || in_flight_ > 0 || !open_.empty())
+  if (!stopping_ || !in_flight_.empty() || !open_.empty())
     return;
   for (auto& answer : stop_answers_)
     answer.deliver(stopped{});

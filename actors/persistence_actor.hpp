@@ -47,8 +47,7 @@ private:
 
   void write_if_due();
   void write();
-  void on_written(std::vector<promise>& answers,
-                  std::vector<store::append_outcome> outcomes);
+  void on_written(std::vector<store::append_outcome> outcomes);
   void stop_if_done();
 
   settings::persistence_settings how_;
@@ -56,7 +55,8 @@ private:
   /// The open batch and what overflows it; bounded, see above.
   std::vector<waiting_append> open_;
   std::size_t open_bytes_ = 0;
-  std::size_t in_flight_ = 0;
+  /// Of the batch that is being written, in its order.
+  std::vector<promise> in_flight_;
   std::size_t in_flight_bytes_ = 0;
   compat::timer<linger_tick> linger_;
   bool lingered_ = false;

@@ -6,6 +6,7 @@
 #include "eventsource/tests/kit/test_world.hpp"
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 using namespace es;
