@@ -79,17 +79,17 @@ rows connection::guarded(const std::string& statement, Action&& action) {
   try {
     pqxx::nontransaction tx{*impl_->link};
     return rows{std::make_shared<rows::impl>(rows::impl{action(tx)})};
-  } catch (const pqxx::sql_error& e) {
-    throw database_error{e.sqlstate(), trimmed(e.what()), statement,
-                         !is_open()};
   } catch (const std::bad_alloc&) {
     close();
     throw;
   } catch (const std::exception& e) {
+    auto sqlstate = compat::sqlstate_of(e);
     // What has no SQLSTATE came from the client's side: the stream of messages
     // can't be trusted any more.
-    close();
-    throw database_error{"", trimmed(e.what()), statement, true};
+    if (sqlstate.empty())
+      close();
+    throw database_error{std::move(sqlstate), trimmed(e.what()), statement,
+                         !is_open()};
   }
 }
 

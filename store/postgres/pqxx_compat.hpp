@@ -102,6 +102,26 @@ inline void close(pqxx::connection& connection) noexcept {
 
 #endif
 
+/// The server's SQLSTATE; empty if the error is not one of the server's. 6.4
+/// forgets the code of some errors, and remembers it as a type only.
+inline std::string sqlstate_of(const std::exception& e) {
+  if (auto* known = dynamic_cast<const pqxx::sql_error*>(&e))
+    return known->sqlstate();
+#if PQXX_VERSION_MAJOR < 7
+  if (dynamic_cast<const pqxx::serialization_failure*>(&e))
+    return "40001";
+  if (dynamic_cast<const pqxx::deadlock_detected*>(&e))
+    return "40P01";
+  if (dynamic_cast<const pqxx::statement_completion_unknown*>(&e))
+    return "40003";
+  if (dynamic_cast<const pqxx::transaction_rollback*>(&e))
+    return "40000";
+  if (dynamic_cast<const pqxx::too_many_connections*>(&e))
+    return "53300";
+#endif
+  return {};
+}
+
 inline pqxx::result exec(pqxx::nontransaction& tx, const std::string& sql) {
   return tx.exec(sql);
 }
