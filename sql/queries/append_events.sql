@@ -1,7 +1,9 @@
 -- append_events: stores the events of a batch. An aggregate's events are only
 -- stored if the version before its first event of the batch is there; a version
 -- that is there already is a unique violation. The check is a scalar subquery
--- so that it always looks one row up in the unique index.
+-- so that it always looks one row up in the unique index. A moment goes in as
+-- whole seconds and the rest, because an interval is multiplied in floating
+-- point.
 -- Run by: batch_writer, once a transaction.
 -- $1 ids text[], $2 types text[], $3 occurred_at bigint[] (microseconds since
 -- 1970), $4 aggregate ids text[], $5 aggregate types text[], $6 versions
@@ -24,7 +26,9 @@ INSERT INTO {events} (
 SELECT
   n.id,
   n.type,
-  TIMESTAMPTZ 'epoch' + n.occurred_at * INTERVAL '1 microsecond',
+  TIMESTAMPTZ 'epoch'
+    + (n.occurred_at - n.occurred_at % 1000000) * INTERVAL '1 microsecond'
+    + n.occurred_at % 1000000 * INTERVAL '1 microsecond',
   now(),
   n.aggregate_id,
   n.aggregate_type,

@@ -5,5 +5,7 @@
 SELECT COALESCE(max(e.aggregate_version), 0)
 FROM {events} AS e
 WHERE e.aggregate_id = CAST($1 AS TEXT)
-  AND e.occurred_at
-    <= TIMESTAMPTZ 'epoch' + CAST($2 AS BIGINT) * INTERVAL '1 microsecond'
+  AND e.occurred_at <= TIMESTAMPTZ 'epoch'
+    + (CAST($2 AS BIGINT) - CAST($2 AS BIGINT) % 1000000)
+      * INTERVAL '1 microsecond'
+    + CAST($2 AS BIGINT) % 1000000 * INTERVAL '1 microsecond'

@@ -7,7 +7,9 @@ SELECT
   m.number,
   m.name,
   m.checksum,
-  CAST(EXTRACT(EPOCH FROM m.applied_at) * 1000000 AS BIGINT)
+  CAST(EXTRACT(EPOCH FROM date_trunc('second', m.applied_at)) AS BIGINT)
+    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM m.applied_at) AS BIGINT)
+    % 1000000
 FROM {migrations} AS m
 WHERE m.number > 0
 ORDER BY

@@ -8,7 +8,9 @@ SELECT
   s.aggregate_type,
   s.aggregate_version,
   s.state_version,
-  CAST(EXTRACT(EPOCH FROM s.taken_at) * 1000000 AS BIGINT),
+  CAST(EXTRACT(EPOCH FROM date_trunc('second', s.taken_at)) AS BIGINT)
+    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM s.taken_at) AS BIGINT)
+    % 1000000,
   s.data
 FROM {snapshots} AS s
 WHERE s.aggregate_id = CAST($1 AS TEXT)

@@ -9,8 +9,12 @@ SELECT
   e.id,
   e.type,
   e.schema_version,
-  CAST(EXTRACT(EPOCH FROM e.occurred_at) * 1000000 AS BIGINT),
-  CAST(EXTRACT(EPOCH FROM e.registered_at) * 1000000 AS BIGINT),
+  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.occurred_at)) AS BIGINT)
+    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.occurred_at) AS BIGINT)
+    % 1000000,
+  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.registered_at)) AS BIGINT)
+    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.registered_at) AS BIGINT)
+    % 1000000,
   e.aggregate_id,
   e.aggregate_type,
   e.aggregate_version,

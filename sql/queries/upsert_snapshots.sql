@@ -18,7 +18,9 @@ SELECT
   n.aggregate_id,
   n.aggregate_type,
   n.aggregate_version,
-  TIMESTAMPTZ 'epoch' + n.taken_at * INTERVAL '1 microsecond',
+  TIMESTAMPTZ 'epoch'
+    + (n.taken_at - n.taken_at % 1000000) * INTERVAL '1 microsecond'
+    + n.taken_at % 1000000 * INTERVAL '1 microsecond',
   now(),
   CAST(n.data AS JSONB),
   n.state_version

@@ -157,7 +157,9 @@ sql_statement scan_rows(const projection_table& table, const table_names& names,
   auto cells = joined(table.columns, ", ", [](const auto& column) {
     const auto value = "t." + quoted_name(column.name);
     if (column.type == column_type::timestamptz)
-      return "CAST(EXTRACT(EPOCH FROM " + value + ") * 1000000 AS BIGINT)";
+      return "CAST(EXTRACT(EPOCH FROM date_trunc('second', " + value
+             + ")) AS BIGINT) * 1000000 + CAST(EXTRACT(MICROSECONDS FROM "
+             + value + ") AS BIGINT) % 1000000";
     return value;
   });
   auto ordered = [&](const std::string& name) {

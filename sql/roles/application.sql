@@ -1,0 +1,16 @@
+-- What the role of a running program needs, and nothing more: it can't migrate,
+-- and it can't change or delete an event. Run by the owner of the tables after
+-- `esctl migrate`, again after each migration that adds a table:
+--
+--     psql -v role=my_program -f application.sql
+--
+-- With other names of schemas or tables, change them here.
+GRANT USAGE ON SCHEMA es, projection TO :"role";
+
+GRANT SELECT, INSERT ON es.events, es.commands TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE ON es.snapshots, es.outbox TO :"role";
+GRANT SELECT ON es.migrations TO :"role";
+
+GRANT SELECT, INSERT, UPDATE, DELETE
+  ON ALL TABLES IN SCHEMA projection
+  TO :"role";
