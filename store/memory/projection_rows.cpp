@@ -254,24 +254,22 @@ result<std::vector<row>> projection_rows::scan(const projection_table& table,
                           + std::to_string(after.size()) + " cells where "
                           + std::to_string(table.key.size())
                           + " are described");
+  key from;
+  for (std::size_t j = 0; j < after.size(); ++j) {
+    const auto type = find_column(table, table.key[j])->type;
+    const auto value = normalized(type, after[j]);
+    if (!value)
+      return wrong(table, "the key column \"" + table.key[j]
+                            + "\" can't hold the value \""
+                            + after[j].text().value_or("") + "\"");
+    from.push_back(to_key_part(type, *value));
+  }
   std::vector<row> found;
   auto rows = tables_.find(table.name);
   if (rows == tables_.end())
     return found;
-  auto i = rows->second.begin();
-  if (!after.empty()) {
-    key from;
-    for (std::size_t j = 0; j < after.size(); ++j) {
-      const auto type = find_column(table, table.key[j])->type;
-      const auto value = normalized(type, after[j]);
-      if (!value)
-        return wrong(table, "the key column \"" + table.key[j]
-                              + "\" can't hold the value \""
-                              + after[j].text().value_or("") + "\"");
-      from.push_back(to_key_part(type, *value));
-    }
-    i = rows->second.upper_bound(from);
-  }
+  auto i =
+    after.empty() ? rows->second.begin() : rows->second.upper_bound(from);
   for (; i != rows->second.end() && found.size() < limit; ++i) {
     auto& cells = found.emplace_back();
     for (const auto& column : table.columns) {

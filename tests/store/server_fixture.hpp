@@ -87,14 +87,17 @@ private:
   pg::connection link_;
 };
 
-/// An empty database of its own; gone at the end.
+/// A database of its own; gone at the end.
 class test_database {
 public:
-  test_database() {
+  /// A copy of `model`, to which nobody is connected; empty if that is empty.
+  explicit test_database(const std::string& model = {}) {
     static int made = 0;
     name_ =
       "es_test_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
-    observer{server_dsn()}.script("CREATE DATABASE " + name_);
+    observer{server_dsn()}.script(
+      "CREATE DATABASE " + name_
+      + (model.empty() ? std::string{} : " TEMPLATE " + model));
     settings_.dsn = with_setting(server_dsn(), "dbname", name_);
   }
 
