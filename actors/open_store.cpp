@@ -8,7 +8,8 @@ namespace es::actors {
 
 result<opened_store> open_store(settings& how, migrations what) {
   opened_store opened;
-  apply_environment(how);
+  if (how.store.dsn.empty())
+    apply_environment(how);
   auto migrate = how.runtime.migrate;
   if (how.store.dsn.empty()) {
     store::local_server_options options;

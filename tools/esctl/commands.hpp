@@ -1,0 +1,63 @@
+#pragma once
+
+#include "eventsource/tools/esctl/session.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The subcommands, one file each. All print what they find and give the exit
+/// code; none throws.
+namespace esctl {
+
+struct migrate_options {
+  bool status = false;
+};
+int migrate(const global_options& global, const migrate_options& options);
+
+struct import_options {
+  std::vector<std::string> files;
+  std::size_t in_flight_max = 1000;
+};
+int import_files(const global_options& global, const import_options& options);
+
+struct history_options {
+  std::string id;
+  es::version_t from = 1;
+  std::size_t limit = 1000;
+};
+int history(const global_options& global, const history_options& options);
+
+struct state_options {
+  std::string id;
+  std::optional<es::version_t> at_version;
+  std::optional<std::string> at;
+};
+int state(const global_options& global, const state_options& options);
+
+struct send_options {
+  std::string type;
+  std::string id;
+  std::string command;
+  std::string json;
+  std::optional<es::version_t> expected_version;
+  std::optional<std::string> metadata;
+  std::optional<std::string> command_id;
+};
+int send(const global_options& global, const send_options& options);
+
+int verify_store(const global_options& global);
+int stats(const global_options& global);
+
+struct config_options {
+  bool defaults = false;
+};
+int config(const global_options& global, const config_options& options);
+
+struct demo_options {
+  std::string file = "/usr/share/ieee-data/oui.csv";
+};
+int demo(const global_options& global, const demo_options& options);
+
+} // namespace esctl

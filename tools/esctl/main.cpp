@@ -1,0 +1,150 @@
+#include "eventsource/tools/esctl/commands.hpp"
+#include "eventsource/tools/esctl/output.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace {
+
+using namespace esctl;
+
+/// Adds one subcommand; `options` live as long as the program.
+template <class Options>
+CLI::App* add(CLI::App& app, std::function<int()>& chosen,
+              const global_options& global, const std::string& name,
+              const std::string& description, const Options& options,
+              int (*run)(const global_options&, const Options&)) {
+  auto* sub = app.add_subcommand(name, description);
+  sub->callback([&chosen, &global, &options, run] {
+    chosen = [&global, &options, run] { return run(global, options); };
+  });
+  sub->fallthrough();
+  return sub;
+}
+
+CLI::App* add(CLI::App& app, std::function<int()>& chosen,
+              const global_options& global, const std::string& name,
+              const std::string& description,
+              int (*run)(const global_options&)) {
+  auto* sub = app.add_subcommand(name, description);
+  sub->callback([&chosen, &global, run] {
+    chosen = [&global, run] { return run(global); };
+  });
+  sub->fallthrough();
+  return sub;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Looks after an event store: brings its database up to date, "
+               "reads, checks and fills it.",
+               "esctl"};
+  app.set_version_flag("--version", ESCTL_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 a check found something or a command was "
+             "refused, 2 wrong usage, 3 database unavailable.");
+
+  global_options global;
+  app.add_option("--config", global.config_file,
+                 "TOML file with settings (default: $EVENTSOURCE_CONFIG)");
+  app.add_option("--dsn", global.dsn,
+                 "connection string of the database (default: "
+                 "$EVENTSOURCE_DSN, then store.dsn of the file, then a "
+                 "private server)");
+  app
+    .add_option("--set", global.overrides,
+                "KEY=VALUE overrides one key of the settings; may be "
+                "repeated")
+    ->allow_extra_args(false);
+  app.add_flag("--json", global.json, "print JSON");
+  app.add_flag("-q,--quiet", global.quiet, "no progress, no summary");
+
+  std::function<int()> chosen;
+
+  migrate_options migrate_how;
+  auto* sub = add(app, chosen, global, "migrate",
+                  "bring the database up to date", migrate_how, migrate);
+  sub->add_flag("--status", migrate_how.status,
+                "only say where each migration stands");
+
+  import_options import_how;
+  sub = add(app, chosen, global, "import",
+            "import registry files of the IEEE, one command a record",
+            import_how, import_files);
+  sub
+    ->add_option("FILE", import_how.files,
+                 "oui.csv, mam.csv, oui36.csv or iab.csv")
+    ->required();
+  sub
+    ->add_option("--concurrency", import_how.in_flight_max,
+                 "commands without an answer at once")
+    ->check(CLI::Range(1, 100'000))
+    ->capture_default_str();
+
+  history_options history_how;
+  sub = add(app, chosen, global, "history", "the events of one aggregate",
+            history_how, history);
+  sub->add_option("ID", history_how.id)->required();
+  sub->add_option("--from", history_how.from, "first version")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+  sub->add_option("--limit", history_how.limit, "events at most")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+
+  state_options state_how;
+  sub = add(app, chosen, global, "state",
+            "the state of one aggregate, now or earlier", state_how, state);
+  sub->add_option("ID", state_how.id)->required();
+  auto* at_version =
+    sub->add_option("--at-version", state_how.at_version, "as of a version")
+      ->check(CLI::PositiveNumber);
+  sub
+    ->add_option("--at", state_how.at,
+                 "as of a time, such as 2024-05-01T12:00:00Z")
+    ->excludes(at_version);
+
+  send_options send_how;
+  sub = add(app, chosen, global, "send", "send one command through the actors",
+            send_how, send);
+  sub->add_option("TYPE", send_how.type, "aggregate type")->required();
+  sub->add_option("ID", send_how.id, "aggregate id, or \"new\" for a new one")
+    ->required();
+  sub->add_option("COMMAND", send_how.command, "command type")->required();
+  sub->add_option("JSON", send_how.json, "the command's content")->required();
+  sub
+    ->add_option("--expected-version", send_how.expected_version,
+                 "refuse unless the aggregate has this version")
+    ->check(CLI::NonNegativeNumber);
+  sub->add_option("--metadata", send_how.metadata, "a JSON object");
+  sub->add_option("--command-id", send_how.command_id,
+                  "makes the command idempotent");
+
+  add(app, chosen, global, "verify",
+      "read everything and check it; 1 if something is wrong", verify_store);
+  add(app, chosen, global, "stats", "counts and sizes", stats);
+
+  config_options config_how;
+  sub = add(app, chosen, global, "config", "the settings in force", config_how,
+            config);
+  sub->add_flag("--default", config_how.defaults,
+                "print the commented default file");
+
+  demo_options demo_how;
+  sub = add(app, chosen, global, "demo",
+            "import real records into a private database and look at them",
+            demo_how, demo);
+  sub->add_option("FILE", demo_how.file, "registry file of the IEEE")
+    ->capture_default_str();
+
+  try {
+    app.parse(argc, argv);
+    return chosen();
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? done : wrong_usage;
+  } catch (const std::exception& e) {
+    return report(global, {es::errc::internal, e.what()});
+  }
+}

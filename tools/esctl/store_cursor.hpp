@@ -1,0 +1,54 @@
+#pragma once
+
+#include "eventsource/store/event_store.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace esctl {
+
+/// Walks a table page by page, in the order that the store scans it.
+template <class Row>
+class store_cursor {
+public:
+  static constexpr std::size_t page_rows = 1000;
+
+  /// Loads the page after a row; null stands for the table's begin.
+  using loader = std::function<es::result<std::vector<Row>>(const Row* after)>;
+
+  explicit store_cursor(loader load) : load_(std::move(load)) {
+    // nop
+  }
+
+  /// The row that is next; null at the end.
+  [[nodiscard]] es::result<const Row*> peek() {
+    if (at_ == page_.size() && !ended_) {
+      auto next = load_(last_ ? &*last_ : nullptr);
+      if (!next)
+        return tl::unexpected(next.error());
+      page_ = std::move(*next);
+      at_ = 0;
+      ended_ = page_.size() < page_rows;
+      if (!page_.empty())
+        last_ = page_.back();
+    }
+    return at_ == page_.size() ? nullptr : &page_[at_];
+  }
+
+  /// Only after a `peek` that gave a row.
+  void advance() {
+    ++at_;
+  }
+
+private:
+  loader load_;
+  std::vector<Row> page_;
+  std::optional<Row> last_;
+  std::size_t at_ = 0;
+  bool ended_ = false;
+};
+
+} // namespace esctl

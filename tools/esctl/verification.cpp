@@ -1,0 +1,312 @@
+#include "eventsource/tools/esctl/verification.hpp"
+
+#include "eventsource/tools/esctl/projection_check.hpp"
+#include "eventsource/tools/esctl/store_cursor.hpp"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace esctl {
+
+namespace {
+
+using es::store::outbox_entry;
+using es::store::recorded_snapshot;
+
+/// A cursor over a table that is ordered by aggregate and version.
+template <class Row>
+auto cursor_over(es::store::event_store& store,
+                 es::result<std::vector<Row>> (es::store::event_store::*scan)(
+                   std::string_view, es::version_t, std::size_t)) {
+  return store_cursor<Row>([&store, scan](const Row* after) {
+    return (store.*scan)(after ? after->aggregate_id : std::string_view{},
+                         after ? after->version : 0,
+                         store_cursor<Row>::page_rows);
+  });
+}
+
+class walk {
+public:
+  walk(es::store::event_store& store, const es::type_registry& types,
+       const std::function<void(const finding&)>& report)
+    : store_(store), types_(types), tell_(report),
+      events_(cursor_over(store, &es::store::event_store::scan_events)),
+      snapshots_(cursor_over(store, &es::store::event_store::scan_snapshots)),
+      outbox_(cursor_over(store, &es::store::event_store::scan_outbox)) {
+    for (const auto* type : types.all())
+      if (type->projection())
+        projections_.emplace(
+          type->name(),
+          std::make_unique<projection_check>(
+            store, *type->projection(), [this](finding f) { report_one(f); }));
+  }
+
+  es::result<verification_summary>
+  run(const std::function<void(std::size_t)>& progress) {
+    for (;;) {
+      auto next = events_.peek();
+      if (!next)
+        return tl::unexpected(next.error());
+      if (!*next)
+        break;
+      if (auto ok = one_aggregate((*next)->aggregate_id); !ok)
+        return tl::unexpected(ok.error());
+      progress(summary_.events);
+    }
+    if (auto ok = finish(); !ok)
+      return tl::unexpected(ok.error());
+    return summary_;
+  }
+
+private:
+  /// What is known of the aggregate that is being walked.
+  struct progress_of_one {
+    std::string id;
+    const es::aggregate_type* type = nullptr;
+    es::versioned_state state{};
+    /// False after something made the fold meaningless.
+    bool sound = true;
+    es::recorded_event last{};
+  };
+
+  es::result<void> one_aggregate(std::string id) {
+    ++summary_.aggregates;
+    progress_of_one one;
+    one.id = std::move(id);
+    es::version_t version = 0;
+    for (;;) {
+      auto next = events_.peek();
+      if (!next)
+        return tl::unexpected(next.error());
+      if (!*next || (*next)->aggregate_id != one.id)
+        break;
+      const auto& event = **next;
+      ++summary_.events;
+      check_version(one, event, ++version);
+      version = event.version;
+      fold(one, event);
+      if (auto ok = check_outbox(one, event); !ok)
+        return ok;
+      if (auto ok = check_snapshots(one, event.version); !ok)
+        return ok;
+      one.last = event;
+      events_.advance();
+    }
+    return check_projection(one);
+  }
+
+  void check_version(progress_of_one& one, const es::recorded_event& event,
+                     es::version_t expected) {
+    if (event.version == expected)
+      return;
+    one.sound = false;
+    report_one({finding::kind::version_gap, one.id, event.version,
+                "version " + std::to_string(expected)
+                  + " should follow, version " + std::to_string(event.version)
+                  + " does (event " + event.id + ")"});
+  }
+
+  void fold(progress_of_one& one, const es::recorded_event& event) {
+    if (!one.type) {
+      one.type = types_.find(event.aggregate_type);
+      if (!one.type) {
+        if (one.sound)
+          report_one({finding::kind::unknown_type, one.id, event.version,
+                      "this program knows no aggregate type \""
+                        + event.aggregate_type + "\""});
+        one.sound = false;
+        return;
+      }
+      one.state = {one.type->initial(), 0};
+    }
+    if (!one.sound)
+      return;
+    auto next = one.type->replay(one.state, {&event, 1});
+    if (next) {
+      one.state = std::move(*next);
+      return;
+    }
+    one.sound = false;
+    report_one({finding::kind::unreadable_event, one.id, event.version,
+                next.error().message});
+  }
+
+  es::result<void> check_outbox(const progress_of_one& one,
+                                const es::recorded_event& event) {
+    // Events of other programs ask for no row: only ours are expected.
+    auto wanted = one.type && one.type->publishes(event.type);
+    auto at = std::pair{std::string_view(one.id), event.version};
+    for (;;) {
+      auto there = outbox_.peek();
+      if (!there)
+        return tl::unexpected(there.error());
+      auto here = *there ? std::pair{std::string_view((*there)->aggregate_id),
+                                     (*there)->version}
+                         : at;
+      if (!*there || here > at) {
+        if (wanted)
+          report_one(
+            {finding::kind::outbox_missing, one.id, event.version,
+             "event " + event.id + " (" + event.type + ") has no outbox row"});
+        return {};
+      }
+      ++summary_.outbox_rows;
+      auto fits = here == at && (*there)->event_id == event.id;
+      if (!fits)
+        outbox_surplus(**there);
+      outbox_.advance();
+      if (fits)
+        return {};
+    }
+  }
+
+  void outbox_surplus(const outbox_entry& row) {
+    report_one({finding::kind::outbox_surplus, row.aggregate_id, row.version,
+                "the outbox row for " + row.event_id + " has no event"});
+  }
+
+  es::result<void> check_snapshots(const progress_of_one& one,
+                                   es::version_t version) {
+    auto at = std::pair{std::string_view(one.id), version};
+    for (;;) {
+      auto there = snapshots_.peek();
+      if (!there)
+        return tl::unexpected(there.error());
+      if (!*there
+          || std::pair{std::string_view((*there)->aggregate_id),
+                       (*there)->version}
+               > at)
+        return {};
+      ++summary_.snapshots;
+      const auto& snapshot = **there;
+      if (snapshot.aggregate_id != one.id || snapshot.version != version)
+        snapshot_surplus(snapshot);
+      else if (one.sound && one.type
+               && snapshot.state_version == one.type->state_version())
+        compare_snapshot(one, snapshot);
+      snapshots_.advance();
+    }
+  }
+
+  void snapshot_surplus(const recorded_snapshot& snapshot) {
+    report_one({finding::kind::snapshot_surplus, snapshot.aggregate_id,
+                snapshot.version,
+                "the snapshot stands at a version that has no event"});
+  }
+
+  void compare_snapshot(const progress_of_one& one,
+                        const recorded_snapshot& snapshot) {
+    auto folded = one.type->encode_state(one.state.state);
+    auto stored = one.type->decode_state(snapshot.data);
+    auto read_back =
+      stored ? one.type->encode_state(*stored)
+             : es::result<std::string>(tl::unexpected(stored.error()));
+    if (folded && read_back && *folded == *read_back)
+      return;
+    report_one({finding::kind::snapshot_differs, one.id, snapshot.version,
+                read_back ? "the snapshot is " + *read_back
+                              + " and the fold of the events "
+                              + folded.value_or("does not encode")
+                          : read_back.error().message});
+  }
+
+  es::result<void> check_projection(const progress_of_one& one) {
+    if (!one.type || !one.type->projection())
+      return {};
+    auto& check = *projections_.at(one.type->name());
+    es::row_change change;
+    if (one.sound) {
+      auto about = es::metadata::parse(one.last.metadata);
+      if (!about)
+        return {}; // the event was reported as unreadable
+      auto made =
+        one.type->project(one.state.state, {one.id, one.state.version,
+                                            one.last.occurred_at, *about});
+      if (!made)
+        return tl::unexpected(made.error());
+      change = std::move(*made);
+    }
+    return check.expect(one.id, one.state.version, change);
+  }
+
+  es::result<void> finish() {
+    for (;;) {
+      auto there = snapshots_.peek();
+      if (!there)
+        return tl::unexpected(there.error());
+      if (!*there)
+        break;
+      ++summary_.snapshots;
+      snapshot_surplus(**there);
+      snapshots_.advance();
+    }
+    for (;;) {
+      auto there = outbox_.peek();
+      if (!there)
+        return tl::unexpected(there.error());
+      if (!*there)
+        break;
+      ++summary_.outbox_rows;
+      outbox_surplus(**there);
+      outbox_.advance();
+    }
+    for (auto& [name, check] : projections_) {
+      if (auto ok = check->finish(); !ok)
+        return ok;
+      summary_.projection_rows += check->rows();
+    }
+    return {};
+  }
+
+  void report_one(const finding& f) {
+    ++summary_.findings;
+    tell_(f);
+  }
+
+  es::store::event_store& store_;
+  const es::type_registry& types_;
+  const std::function<void(const finding&)>& tell_;
+  store_cursor<es::recorded_event> events_;
+  store_cursor<recorded_snapshot> snapshots_;
+  store_cursor<outbox_entry> outbox_;
+  std::map<std::string, std::unique_ptr<projection_check>> projections_;
+  verification_summary summary_;
+};
+
+} // namespace
+
+std::string_view to_string(finding::kind what) noexcept {
+  switch (what) {
+    case finding::kind::version_gap:
+      return "version_gap";
+    case finding::kind::unknown_type:
+      return "unknown_type";
+    case finding::kind::unreadable_event:
+      return "unreadable_event";
+    case finding::kind::projection_missing:
+      return "projection_missing";
+    case finding::kind::projection_differs:
+      return "projection_differs";
+    case finding::kind::projection_surplus:
+      return "projection_surplus";
+    case finding::kind::snapshot_differs:
+      return "snapshot_differs";
+    case finding::kind::snapshot_surplus:
+      return "snapshot_surplus";
+    case finding::kind::outbox_missing:
+      return "outbox_missing";
+    case finding::kind::outbox_surplus:
+      return "outbox_surplus";
+  }
+  return "unknown";
+}
+
+es::result<verification_summary>
+verify(es::store::event_store& store, const es::type_registry& types,
+       const std::function<void(const finding&)>& report,
+       const std::function<void(std::size_t)>& progress) {
+  return walk{store, types, report}.run(progress);
+}
+
+} // namespace esctl
