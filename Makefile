@@ -1,0 +1,68 @@
+# The short way in. Everything is built in build/; `make help` lists the rest.
+BUILD_TYPE ?= RelWithDebInfo
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+CMAKE_ARGS ?=
+
+sources = $(shell git ls-files '*.cpp' '*.hpp')
+configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(CMAKE_ARGS)
+ctest = ctest --output-on-failure --no-tests=error
+
+help:
+	@echo 'make demo          install what is missing, build, import real records'
+	@echo 'make test          install what is missing, build, run all tests'
+	@echo 'make sanitize      the same under AddressSanitizer and UBSan'
+	@echo 'make bench         measure the runtime beside a hand-written loop'
+	@echo 'make format        format all sources'
+	@echo 'make check-format  say what is not formatted'
+	@echo 'make lint          clang-tidy over all sources'
+	@echo 'make install       install the library (PREFIX=/usr/local)'
+	@echo 'make clean         remove build/'
+
+demo:
+	@ci/install-packages build
+	$(configure) -S . -B build -DEVENTSOURCE_TESTS=OFF -DEVENTSOURCE_BENCH=OFF
+	cmake --build build -j $(JOBS) --target esctl
+	build/bin/esctl demo
+
+test:
+	@ci/install-packages build test
+	$(configure) -S . -B build -DEVENTSOURCE_TESTS=ON -DEVENTSOURCE_BENCH=ON
+	cmake --build build -j $(JOBS)
+	$(ctest) --test-dir build
+
+sanitize:
+	@ci/install-packages build test
+	$(configure) -S . -B build/asan -DCMAKE_BUILD_TYPE=Debug \
+	  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DEVENTSOURCE_SANITIZE=ON
+	cmake --build build/asan -j $(JOBS)
+	UBSAN_OPTIONS=print_stacktrace=1 $(ctest) --test-dir build/asan
+
+bench:
+	@ci/install-packages build
+	$(configure) -S . -B build -DEVENTSOURCE_TESTS=OFF -DEVENTSOURCE_BENCH=ON
+	cmake --build build -j $(JOBS) --target es_bench
+	build/bin/es_bench --report build/bench-report.md
+
+format:
+	@ci/install-packages style
+	clang-format -i $(sources)
+
+check-format:
+	@ci/install-packages style
+	clang-format --dry-run -Werror $(sources)
+
+lint: check-format
+	$(configure) -S . -B build
+	clang-tidy -p build --quiet $(filter %.cpp,$(sources))
+
+install:
+	@ci/install-packages build
+	$(configure) -S . -B build -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	cmake --build build -j $(JOBS)
+	cmake --install build
+
+clean:
+	rm -rf build
+
+.PHONY: help demo test sanitize bench format check-format lint install clean

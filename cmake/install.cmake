@@ -1,0 +1,40 @@
+# What `cmake --install` puts where, so that find_package(eventsource) works.
+include(CMakePackageConfigHelpers)
+
+set(es_libraries es_domain es_organization es_settings es_store es_actors)
+set(es_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/eventsource")
+
+install(TARGETS ${es_libraries} EXPORT eventsource_targets)
+install(
+  EXPORT eventsource_targets
+  NAMESPACE eventsource::
+  DESTINATION "${es_cmake_dir}"
+  FILE eventsource-targets.cmake)
+
+# Of the PostgreSQL store only what a program may use: the rest includes
+# libpqxx, which stays our own affair.
+install(
+  DIRECTORY domain store actors
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/eventsource"
+  FILES_MATCHING
+  PATTERN "*.hpp"
+  PATTERN "store/postgres" EXCLUDE)
+install(
+  FILES store/postgres/local_server.hpp store/postgres/migrator.hpp
+        store/postgres/postgres_store.hpp
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/eventsource/store/postgres")
+install(FILES config/default.toml
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/eventsource")
+
+configure_package_config_file(
+  cmake/eventsource-config.cmake.in
+  "${PROJECT_BINARY_DIR}/eventsource-config.cmake"
+  INSTALL_DESTINATION "${es_cmake_dir}")
+write_basic_package_version_file(
+  "${PROJECT_BINARY_DIR}/eventsource-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(
+  FILES "${PROJECT_BINARY_DIR}/eventsource-config.cmake"
+        "${PROJECT_BINARY_DIR}/eventsource-config-version.cmake"
+        cmake/FindCAF.cmake cmake/FindPQXX.cmake
+  DESTINATION "${es_cmake_dir}")
