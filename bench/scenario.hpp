@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace es_bench {
+
+/// What a scenario gives: the runtime and its yardstick, measured in turns on
+/// the same server in the same run, because machines are noisy.
+struct measurement {
+  std::string scenario;
+  /// Medians over the rounds, in `unit`.
+  double runtime = 0;
+  double yardstick = 0;
+  std::string unit;
+  /// The design's goal for `ratio()`.
+  double goal = 0;
+  /// True for rates, false for latencies: which side of the goal is good.
+  bool more_is_better = true;
+  /// In words: what else was seen.
+  std::string remarks;
+
+  [[nodiscard]] double ratio() const {
+    return yardstick > 0 ? runtime / yardstick : 0;
+  }
+  [[nodiscard]] bool reached() const {
+    return more_is_better ? ratio() >= goal : ratio() <= goal;
+  }
+};
+
+struct run_options {
+  /// Connection string of a migrated database that nobody else uses.
+  std::string dsn;
+  /// For all rounds of a scenario together.
+  std::chrono::duration<double> time{12};
+};
+
+struct scenario {
+  std::string name;
+  std::string what;
+  std::function<measurement(const run_options&)> run;
+};
+
+/// In the order of the design's table.
+[[nodiscard]] const std::vector<scenario>& scenarios();
+
+/// Runs both sides in turns, `rounds` times each, and gives the medians. Each
+/// side is told how long it may take and gives its figure.
+using side = std::function<double(std::chrono::duration<double>)>;
+void measure_in_turns(measurement& result, const run_options& how,
+                      const side& runtime, const side& yardstick,
+                      int rounds = 3);
+
+[[nodiscard]] double median(std::vector<double> values);
+
+[[nodiscard]] measurement many_aggregates(const run_options& how);
+[[nodiscard]] measurement hot_aggregate(const run_options& how);
+[[nodiscard]] measurement latency(const run_options& how);
+
+} // namespace es_bench

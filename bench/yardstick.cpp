@@ -1,0 +1,254 @@
+#include "eventsource/bench/yardstick.hpp"
+
+#include "eventsource/bench/scenario.hpp"
+#include "eventsource/domain/ksuid.hpp"
+#include "eventsource/domain/timestamp.hpp"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <libpq-fe.h>
+#include <thread>
+
+namespace es_bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+[[noreturn]] void give_up(PGconn* link, const char* doing) {
+  std::fprintf(stderr, "es_bench: %s: %s", doing, PQerrorMessage(link));
+  std::exit(3);
+}
+
+/// One connection, and the few calls that the loop needs.
+class link {
+public:
+  explicit link(const std::string& dsn) : raw_(PQconnectdb(dsn.c_str())) {
+    if (PQstatus(raw_) != CONNECTION_OK)
+      give_up(raw_, "connecting");
+    // Text in arrays and COPY is the same in every locale.
+    run("SET client_encoding TO 'UTF8'");
+  }
+  ~link() {
+    PQfinish(raw_);
+  }
+  link(const link&) = delete;
+  link& operator=(const link&) = delete;
+
+  void run(const char* sql) {
+    take(PQexec(raw_, sql), sql);
+  }
+
+  void prepare(const char* name, const char* sql) {
+    take(PQprepare(raw_, name, sql, 0, nullptr), name);
+  }
+
+  void execute(const char* name, const std::vector<std::string>& arguments) {
+    std::vector<const char*> values;
+    values.reserve(arguments.size());
+    for (const auto& argument : arguments)
+      values.push_back(argument.c_str());
+    take(PQexecPrepared(raw_, name, static_cast<int>(values.size()),
+                        values.data(), nullptr, nullptr, 0),
+         name);
+  }
+
+  void copy(const char* sql, const std::string& rows) {
+    auto* started = PQexec(raw_, sql);
+    if (PQresultStatus(started) != PGRES_COPY_IN)
+      give_up(raw_, sql);
+    PQclear(started);
+    if (PQputCopyData(raw_, rows.data(), static_cast<int>(rows.size())) != 1
+        || PQputCopyEnd(raw_, nullptr) != 1)
+      give_up(raw_, sql);
+    while (auto* ended = PQgetResult(raw_))
+      take(ended, sql);
+  }
+
+private:
+  void take(PGresult* answer, const char* doing) {
+    auto status = PQresultStatus(answer);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+      give_up(raw_, doing);
+    PQclear(answer);
+  }
+
+  PGconn* raw_;
+};
+
+constexpr const char* copy_events =
+  "COPY es.events (id, type, occurred_at, registered_at, aggregate_id, "
+  "aggregate_type, aggregate_version, data, metadata, schema_version) FROM "
+  "STDIN";
+
+constexpr const char* copy_outbox =
+  "COPY es.outbox (event_id, aggregate_id, aggregate_version) FROM STDIN";
+
+constexpr const char* upsert_projection =
+  "INSERT INTO projection.organizations AS o (id, name, registration_number, "
+  "vat_is_intra_com, country, created_by, updated_at, created_at, version, "
+  "registered_at) SELECT n.id, n.name, n.number, 'false', 'FR', 'bench', "
+  "now(), now(), n.version, now() FROM unnest($1::text[], $2::text[], "
+  "$3::text[], $4::bigint[]) AS n (id, name, number, version) ON CONFLICT "
+  "(id) DO UPDATE SET name = EXCLUDED.name, registration_number = "
+  "EXCLUDED.registration_number, vat_is_intra_com = "
+  "EXCLUDED.vat_is_intra_com, country = EXCLUDED.country, created_by = "
+  "EXCLUDED.created_by, updated_at = EXCLUDED.updated_at, created_at = "
+  "EXCLUDED.created_at, version = EXCLUDED.version, registered_at = "
+  "EXCLUDED.registered_at WHERE o.version < EXCLUDED.version";
+
+constexpr const char* write_one =
+  "WITH e AS (INSERT INTO es.events (id, type, occurred_at, registered_at, "
+  "aggregate_id, aggregate_type, aggregate_version, data, metadata, "
+  "schema_version) VALUES ($1, 'registration_number_changed', now(), now(), "
+  "$2, 'organization', $3::bigint, $4::jsonb, '{}', 1)), x AS (INSERT INTO "
+  "es.outbox (event_id, aggregate_id, aggregate_version) VALUES ($1, $2, "
+  "$3::bigint)) INSERT INTO projection.organizations AS o (id, name, "
+  "registration_number, vat_is_intra_com, country, created_by, updated_at, "
+  "created_at, version, registered_at) VALUES ($2, 'A bench', $5, 'false', "
+  "'FR', 'bench', now(), now(), $3::bigint, now()) ON CONFLICT (id) DO "
+  "UPDATE SET registration_number = EXCLUDED.registration_number, updated_at "
+  "= EXCLUDED.updated_at, version = EXCLUDED.version, registered_at = "
+  "EXCLUDED.registered_at WHERE o.version < EXCLUDED.version";
+
+std::string number_of(std::int64_t version) {
+  return "MA-L " + std::to_string(100'000 + version);
+}
+
+std::string data_of(std::int64_t version) {
+  return "{\"registration_number\":\"" + number_of(version) + "\"}";
+}
+
+} // namespace
+
+yardstick::yardstick(const std::string& dsn) : dsn_(dsn) {
+  // nop
+}
+
+yardstick::~yardstick() = default;
+
+struct yardstick::worker {
+  worker(const std::string& dsn, es::ksuid_generator& ids)
+    : server(dsn), new_ids(ids) {
+    server.prepare("upsert", upsert_projection);
+  }
+
+  /// One transaction for one more command on each of the given.
+  void write(std::vector<aggregate*>& batch, const char* now) {
+    events.clear();
+    outbox.clear();
+    std::string ids = "{";
+    std::string names = "{";
+    std::string numbers = "{";
+    std::string versions = "{";
+    for (auto* one : batch) {
+      auto version = ++one->version;
+      auto event = new_ids.next("evt_");
+      events += event + "\tregistration_number_changed\t" + now + '\t' + now
+                + '\t' + one->id + "\torganization\t" + std::to_string(version)
+                + '\t' + data_of(version) + "\t{}\t1\n";
+      outbox += event + '\t' + one->id + '\t' + std::to_string(version) + '\n';
+    }
+    // Each row once: the last of an aggregate's commands.
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (i + 1 < batch.size() && batch[i + 1] == batch[i])
+        continue;
+      auto* one = batch[i];
+      ids += one->id + ',';
+      names += "\"A bench\",";
+      numbers += '"' + number_of(one->version) + "\",";
+      versions += std::to_string(one->version) + ',';
+    }
+    for (auto* text : {&ids, &names, &numbers, &versions})
+      text->back() = '}';
+    server.run("BEGIN");
+    server.copy(copy_events, events);
+    server.copy(copy_outbox, outbox);
+    server.execute("upsert", {ids, names, numbers, versions});
+    server.run("COMMIT");
+  }
+
+  link server;
+  es::ksuid_generator& new_ids;
+  std::string events;
+  std::string outbox;
+};
+
+namespace {
+
+std::string now_text() {
+  return es::to_string(std::chrono::time_point_cast<std::chrono::microseconds>(
+    std::chrono::system_clock::now()));
+}
+
+} // namespace
+
+void yardstick::prepare(std::size_t aggregates) {
+  auto ids = es::ksuid_generator::system();
+  aggregates_.resize(aggregates);
+  worker writer{dsn_, ids};
+  std::vector<aggregate*> batch;
+  for (auto& one : aggregates_) {
+    one.id = ids.next("org_");
+    batch.push_back(&one);
+    if (batch.size() == 500 || &one == &aggregates_.back()) {
+      writer.write(batch, now_text().c_str());
+      batch.clear();
+    }
+  }
+}
+
+double yardstick::commands_per_second(std::chrono::duration<double> time,
+                                      std::size_t connections,
+                                      std::size_t batch_size) {
+  auto ids = es::ksuid_generator::system();
+  std::atomic<std::size_t> commands = 0;
+  auto start = clock::now();
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < connections; ++t)
+    threads.emplace_back([&, t] {
+      worker writer{dsn_, ids};
+      std::vector<aggregate*> batch;
+      std::size_t next = t;
+      while (clock::now() - start < time) {
+        batch.clear();
+        while (batch.size() < batch_size) {
+          batch.push_back(&aggregates_[next % aggregates_.size()]);
+          next += connections;
+        }
+        writer.write(batch, now_text().c_str());
+        commands += batch.size();
+      }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  std::chrono::duration<double> took = clock::now() - start;
+  return static_cast<double>(commands) / took.count();
+}
+
+double yardstick::median_ms(std::chrono::duration<double> time) {
+  auto ids = es::ksuid_generator::system();
+  link server{dsn_};
+  server.prepare("one", write_one);
+  std::vector<double> times;
+  auto start = clock::now();
+  for (std::size_t i = 0; clock::now() - start < time; ++i) {
+    auto& one = aggregates_[i % aggregates_.size()];
+    auto version = ++one.version;
+    auto begin = clock::now();
+    server.execute("one", {ids.next("evt_"), one.id, std::to_string(version),
+                           data_of(version), number_of(version)});
+    std::chrono::duration<double, std::milli> took = clock::now() - begin;
+    times.push_back(took.count());
+  }
+  return median(std::move(times));
+}
+
+void settle_tables(const std::string& dsn) {
+  link server{dsn};
+  server.run("VACUUM es.events, es.outbox, projection.organizations");
+  server.run("CHECKPOINT");
+}
+
+} // namespace es_bench
