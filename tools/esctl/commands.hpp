@@ -25,7 +25,8 @@ int import_files(const global_options& global, const import_options& options);
 struct history_options {
   std::string id;
   es::version_t from = 1;
-  std::size_t limit = 1000;
+  /// All of them if absent.
+  std::optional<std::size_t> limit;
 };
 int history(const global_options& global, const history_options& options);
 
@@ -38,8 +39,10 @@ int state(const global_options& global, const state_options& options);
 
 struct send_options {
   std::string type;
+  /// "new" for a new one.
   std::string id;
   std::string command;
+  /// "-" for standard input.
   std::string json;
   std::optional<es::version_t> expected_version;
   std::optional<std::string> metadata;

@@ -12,7 +12,7 @@ int config(const global_options& global, const config_options& options) {
   }
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
+    return report_usage(global, how.error());
   nlohmann::ordered_json document;
   for (const auto& [key, value] : es::actors::list_settings(*how)) {
     if (global.json)

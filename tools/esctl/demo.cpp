@@ -1,10 +1,9 @@
 #include "eventsource/domain/organization/organization.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
+#include "eventsource/tools/esctl/ieee_registry.hpp"
 #include "eventsource/tools/esctl/output.hpp"
 #include "eventsource/tools/esctl/reports.hpp"
 #include "eventsource/tools/esctl/time_travel.hpp"
-
-#include <fmt/format.h>
 
 #include <iostream>
 
@@ -12,36 +11,54 @@ namespace esctl {
 
 namespace {
 
-/// Part of the registry for long, and with a history of some length.
-constexpr std::string_view shown_organization = "Raspberry Pi Trading Ltd";
+/// In the registry for long, and with a history that fits on a screen.
+constexpr std::string_view favourite = "Raspberry Pi Trading Ltd";
 
 void headline(std::string_view text) {
-  std::cout << "\n== " << text << "\n";
+  std::cout << "\n== " << text << "\n" << std::flush;
 }
 
-int show_history(const global_options& global, es::store::event_store& store,
-                 const std::string& id) {
-  auto events = store.load_events(id, 1, 1000);
+/// The organization to look at: the favourite if the file has it, else its
+/// first one.
+es::result<std::string> example_of(const std::string& path) {
+  auto file = registry_file::open(path);
+  if (!file)
+    return tl::unexpected(file.error());
+  std::string first;
+  while (auto row = file->next()) {
+    if (!row->malformed.empty())
+      continue;
+    if (row->organization == favourite)
+      return row->organization;
+    if (first.empty())
+      first = row->organization;
+  }
+  if (first.empty())
+    return es::fail(es::errc::invalid,
+                    path + " has no row that is well formed");
+  return first;
+}
+
+/// A history, a state and a state of the past.
+int look_at(const global_options& global, es::store::event_store& store,
+            const std::string& name) {
+  const auto& type = es::type_of<es::reference::organization>();
+  auto id = organization_id(name);
+  headline("The history of " + name + " (esctl history " + id + ")");
+  if (auto ok = print_history(global, store, {id, 1, 10}); !ok)
+    return report(global, ok.error());
+  headline("Its state now (esctl state " + id + ")");
+  if (auto code = print_state(global, store, type, id, latest))
+    return code;
+  auto events = store.load_events(id, 1, 1);
   if (!events)
     return report(global, events.error());
-  for (const auto& event : *events)
-    std::cout << fmt::format("{:>4}  {}  {:<28} {}\n", event.version,
-                             es::to_string(event.occurred_at), event.type,
-                             event.data);
-  return done;
-}
-
-int show_state(const global_options& global, es::store::event_store& store,
-               const std::string& id, es::version_t version) {
-  const auto& type = es::type_of<es::reference::organization>();
-  auto now = state_at(store, type, id, version);
-  if (!now)
-    return report(global, now.error());
-  auto json = type.encode_state(now->state);
-  if (!json)
-    return report(global, json.error());
-  std::cout << "version " << now->version << ": " << *json << "\n";
-  return done;
+  if (events->empty())
+    return report(global, {es::errc::not_found, "nobody imported " + name});
+  auto then = events->front().occurred_at;
+  headline("Its state at the time of its registration (esctl state " + id
+           + " --at " + es::to_string(then) + ")");
+  return print_state_at(global, store, type, id, then);
 }
 
 } // namespace
@@ -49,33 +66,24 @@ int show_state(const global_options& global, es::store::event_store& store,
 int demo(const global_options& global, const demo_options& options) {
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
+    return report_usage(global, how.error());
+  auto example = example_of(options.file);
+  if (!example)
+    return report_usage(global, example.error());
   how->runtime.migrate = true;
-  auto where = how->store.dsn.empty()
-                 ? std::string{"a private PostgreSQL server"}
-                 : std::string{"the database that is configured"};
-  headline("Importing " + options.file + " into " + where);
+  headline(how->store.dsn.empty() ? "Starting the private PostgreSQL server"
+                                  : "Using the database that is configured");
   auto running = session::start(std::move(*how));
   if (!running)
-    return report(global, running.error());
+    return report_opening(global, running.error());
   auto& runtime = (*running)->runtime();
+  headline("Importing " + options.file + " (esctl import)");
   if (auto code = import_and_report(global, runtime, {options.file}, 1000))
     return code;
-
-  auto id = organization_id(shown_organization);
-  auto& store = runtime.store();
-  headline("The history of " + std::string(shown_organization)
-           + " (esctl history " + id + ")");
-  if (auto code = show_history(global, store, id))
-    return code;
-  headline("Its state now (esctl state ID)");
-  if (auto code = show_state(global, store, id, latest))
-    return code;
-  headline("Its state when it was registered (esctl state ID --at-version 1)");
-  if (auto code = show_state(global, store, id, 1))
+  if (auto code = look_at(global, runtime.store(), *example))
     return code;
   headline("Reading everything back (esctl verify)");
-  return verify_and_report(global, store);
+  return verify_and_report(global, runtime.store());
 }
 
 } // namespace esctl

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 namespace esctl {
 
@@ -44,6 +44,24 @@ std::string what_is_wrong(const registry_row& row) {
   return {};
 }
 
+/// "SW1A 1AA"; some have a word more.
+constexpr std::size_t postal_code_words_max = 3;
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  constexpr std::string_view gaps = " \t\r\n,";
+  std::vector<std::string_view> words;
+  for (auto at = text.find_first_not_of(gaps); at != text.npos;) {
+    auto end = std::min(text.find_first_of(gaps, at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = text.find_first_not_of(gaps, end);
+  }
+  return words;
+}
+
+bool has_digit(std::string_view word) {
+  return word.find_first_of("0123456789") != word.npos;
+}
+
 } // namespace
 
 registry_file::registry_file(std::string name,
@@ -55,15 +73,19 @@ registry_file::registry_file(std::string name,
 es::result<registry_file>
 registry_file::open(const std::filesystem::path& path) {
   std::ifstream in{path, std::ios::binary};
-  std::ostringstream content;
-  if (!in || !std::filesystem::is_regular_file(path)
-      || !(content << in.rdbuf()))
+  std::string content;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored))
+    content.assign(std::istreambuf_iterator<char>(in), {});
+  else
+    in.setstate(std::ios::failbit);
+  if (!in)
     return es::fail(es::errc::not_found,
                     path.string()
                       + " can't be read; the Debian package ieee-data has "
                         "registry files in /usr/share/ieee-data");
   registry_file file{path.filename().string(),
-                     std::make_shared<const std::string>(content.str())};
+                     std::make_shared<const std::string>(std::move(content))};
   auto first = file.reader_.next();
   if (!first || first->fields != header)
     return es::fail(es::errc::invalid,
@@ -96,20 +118,19 @@ std::optional<registry_row> registry_file::next() {
 }
 
 std::string country_of(std::string_view address) {
-  std::string found;
-  std::size_t at = 0;
-  while (at < address.size()) {
-    auto start = address.find_first_not_of(" \t\r\n,", at);
-    if (start == std::string_view::npos)
-      break;
-    auto end =
-      std::min(address.find_first_of(" \t\r\n,", start), address.size());
-    auto word = address.substr(start, end - start);
-    if (word.size() == 2 && es::reference::is_country_code(word))
-      found = word;
-    at = end;
+  const auto words = words_of(address);
+  std::string last;
+  for (std::size_t i = words.size(); i > 0; --i) {
+    auto word = words[i - 1];
+    if (!es::reference::is_country_code(word))
+      continue;
+    auto after = words.size() - i;
+    if (after >= 1 && after <= postal_code_words_max && has_digit(words[i]))
+      return std::string(word);
+    if (last.empty())
+      last = word;
   }
-  return found;
+  return last;
 }
 
 std::string organization_id(std::string_view name) {

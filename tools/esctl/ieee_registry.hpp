@@ -57,9 +57,11 @@ private:
   csv_reader reader_;
 };
 
-/// The country of an address as the IEEE writes them: the last word of two
-/// upper-case letters that is a code of ISO 3166-1 ("... WA US 98248"). Empty
-/// if there is none.
+/// The country of an address as the IEEE writes them, with the country's code
+/// before the postal code at the end: "... Ferndale WA US 98248". Of the words
+/// that are codes of ISO 3166-1 it is the one that is followed by digits near
+/// the end ("NL 5656 AE" is not in the Emirates), else the last one. Empty if
+/// there is none.
 [[nodiscard]] std::string country_of(std::string_view address);
 
 /// The id of an organization: the same name always gives the same id, so that

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <mutex>
+#include <optional>
 
 namespace esctl {
 
@@ -34,28 +36,72 @@ es::result<std::size_t> count_events(es::store::event_store& store) {
 }
 
 void print(const global_options& global, const import_summary& done,
-           std::size_t added) {
+           std::optional<std::size_t> added) {
   auto seconds = done.seconds.count();
   auto rate = seconds > 0 ? static_cast<double>(done.accepted) / seconds : 0;
-  if (global.json)
-    print_json({{"rows", done.rows},
-                {"organizations", done.organizations},
-                {"accepted", done.accepted},
-                {"events_added", added},
-                {"malformed", done.malformed},
-                {"refused", done.refused},
-                {"seconds", seconds},
-                {"commands_per_second", rate},
-                {"median_ms", done.median_ms},
-                {"slowest_ms", done.slowest_ms}});
-  else if (!global.quiet)
-    std::cout << fmt::format(
-      "{} rows of {} organizations: {} accepted, {} events added, {} "
-      "malformed, {} refused\n{:.2f} s, {} commands/s; latency median {:.1f} "
-      "ms, slowest {:.1f} ms\n",
-      grouped(done.rows), grouped(done.organizations), grouped(done.accepted),
-      grouped(added), grouped(done.malformed), grouped(done.refused), seconds,
-      grouped(static_cast<std::size_t>(rate)), done.median_ms, done.slowest_ms);
+  // An accepted row adds one event, unless an earlier import did.
+  auto there = added ? done.accepted - std::min(*added, done.accepted) : 0;
+  if (global.json) {
+    nlohmann::ordered_json document = {{"rows", done.rows},
+                                       {"organizations", done.organizations},
+                                       {"accepted", done.accepted}};
+    document["events_added"] = nullptr;
+    document["already_there"] = nullptr;
+    if (added) {
+      document["events_added"] = *added;
+      document["already_there"] = there;
+    }
+    document.update({{"malformed", done.malformed},
+                     {"refused", done.refused},
+                     {"complete", !done.stopped_by},
+                     {"seconds", seconds},
+                     {"commands_per_second", rate},
+                     {"median_ms", done.median_ms},
+                     {"slowest_ms", done.slowest_ms}});
+    print_json(document);
+    return;
+  }
+  if (global.quiet)
+    return;
+  std::cout << fmt::format("{} rows of {} organizations: {} accepted",
+                           grouped(done.rows), grouped(done.organizations),
+                           grouped(done.accepted));
+  if (added)
+    std::cout << fmt::format(" ({} events added, {} already there)",
+                             grouped(*added), grouped(there));
+  std::cout << fmt::format(", {} malformed, {} refused\n{:.2f} s, {} "
+                           "commands/s; latency median {:.1f} "
+                           "ms, slowest {:.1f} ms\n",
+                           grouped(done.malformed), grouped(done.refused),
+                           seconds, grouped(static_cast<std::size_t>(rate)),
+                           done.median_ms, done.slowest_ms);
+}
+
+import_summary run(const global_options& global, es::actors::runtime& runtime,
+                   std::vector<registry_file>& files,
+                   std::size_t in_flight_max) {
+  progress_bar bar{global, "importing"};
+  std::mutex printing; // answers are told of on actors' threads
+  auto complain = [&](const std::string& why) {
+    std::lock_guard guard{printing};
+    bar.clear();
+    std::cerr << why << "\n";
+  };
+  double all_bytes = 0;
+  for (const auto& file : files)
+    all_bytes += static_cast<double>(file.bytes());
+  double bytes_before = 0;
+  auto progress = [&](std::size_t rows, const registry_file& file) {
+    std::lock_guard guard{printing};
+    auto bytes = bytes_before + static_cast<double>(file.position());
+    bar.show(bytes / all_bytes, rows);
+  };
+  importer work{runtime, {in_flight_max, complain, progress}};
+  for (auto& file : files) {
+    work.import(file);
+    bytes_before += static_cast<double>(file.bytes());
+  }
+  return work.finish();
 }
 
 } // namespace
@@ -66,36 +112,17 @@ int import_and_report(const global_options& global,
                       std::size_t in_flight_max) {
   auto files = open_all(paths);
   if (!files)
-    return report(global, files.error()), wrong_usage;
+    return report_usage(global, files.error());
   auto before = count_events(runtime.store());
   if (!before)
     return report(global, before.error());
-  progress_bar bar{global, "importing"};
-  std::mutex printing; // answers are told of on actors' threads
-  importer work{runtime,
-                {.in_flight_max = in_flight_max,
-                 .complain =
-                   [&](const std::string& why) {
-                     std::lock_guard guard{printing};
-                     bar.clear();
-                     std::cerr << why << "\n";
-                   },
-                 .progress =
-                   [&](std::size_t rows, const registry_file& file) {
-                     std::lock_guard guard{printing};
-                     bar.show(static_cast<double>(file.position())
-                                / static_cast<double>(file.bytes()),
-                              rows);
-                   }}};
-  for (auto& file : *files)
-    work.import(file);
-  auto summary = work.finish();
-  bar.clear();
+  auto summary = run(global, runtime, *files, in_flight_max);
   auto after = count_events(runtime.store());
-  print(global, summary, after ? *after - *before : summary.accepted);
+  print(global, summary,
+        after ? std::optional{*after - *before} : std::nullopt);
   if (summary.stopped_by) {
     auto why = *summary.stopped_by;
-    why.message += "; run the import again to go on where it ended";
+    why.message += " Run the import again to go on where it ended.";
     return report(global, why);
   }
   return summary.refused == 0 ? done : found;
@@ -104,12 +131,19 @@ int import_and_report(const global_options& global,
 int import_files(const global_options& global, const import_options& options) {
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
+    return report_usage(global, how.error());
+  // Before a server is started for nothing.
+  if (auto files = open_all(options.files); !files)
+    return report_usage(global, files.error());
+  // More at once would be refused as an overload.
+  auto in_flight_max =
+    std::min({options.in_flight_max, how->aggregates.queue_commands_max,
+              how->persistence.queue_appends_max});
   auto running = session::start(std::move(*how));
   if (!running)
-    return report(global, running.error());
+    return report_opening(global, running.error());
   return import_and_report(global, (*running)->runtime(), options.files,
-                           options.in_flight_max);
+                           in_flight_max);
 }
 
 } // namespace esctl

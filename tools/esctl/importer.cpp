@@ -9,6 +9,28 @@ namespace esctl {
 using namespace es::reference;
 using clock = std::chrono::steady_clock;
 
+namespace {
+
+/// A row waits for others of its organization, each a commit; how long that
+/// takes is a matter of the disk.
+constexpr std::chrono::minutes patience{10};
+
+/// Whether the next row would fare no better.
+bool ends_import(es::errc code) {
+  switch (code) {
+    case es::errc::unavailable:
+    case es::errc::overloaded:
+    case es::errc::timeout:
+    case es::errc::schema_mismatch:
+    case es::errc::in_doubt:
+      return true;
+    default:
+      return false;
+  }
+}
+
+} // namespace
+
 importer::importer(es::actors::runtime& runtime, options how)
   : runtime_(runtime), how_(std::move(how)) {
   // nop
@@ -91,6 +113,7 @@ void importer::send(const std::string& id, row_ptr row, es::any_command command,
   es::command_options options;
   // Unique per organization, which is what a command id has to be.
   options.command_id = "ieee:" + row->row.registry + ":" + row->row.assignment;
+  options.timeout = patience;
   options.metadata.actor("ieee-registry").set("address", row->row.address);
   row->sent = clock::now();
   runtime_.submit(es::reference::organization::aggregate_type, id,
@@ -119,25 +142,29 @@ void importer::on_answer(row_ptr row, bool registers,
     on_registered(*row);
     return;
   }
-  auto unreachable =
-    why.code == es::errc::unavailable || why.code == es::errc::in_doubt;
-  if (unreachable && !summary_.stopped_by)
-    summary_.stopped_by = why;
-  if (!unreachable)
-    ++summary_.refused;
-  if (registers) {
-    // What waited for this registration is lost with it.
-    auto& to = organizations_.at(row->row.organization);
-    auto waiting = std::move(to.waiting);
-    organizations_.erase(row->row.organization);
-    in_flight_ -= waiting.size();
-    summary_.refused += unreachable ? 0 : waiting.size();
-  }
+  on_failed(*row, registers, why);
   done_with(*row);
-  auto complaint = row->source + ": " + es::to_string(why);
   guard.unlock();
-  if (!unreachable)
-    how_.complain(complaint);
+  if (!ends_import(why.code))
+    how_.complain(row->source + ": " + es::to_string(why));
+}
+
+void importer::on_failed(const row_in_flight& row, bool registers,
+                         const es::error& why) {
+  const bool ends = ends_import(why.code);
+  if (ends && !summary_.stopped_by)
+    summary_.stopped_by = why;
+  if (!ends)
+    ++summary_.refused;
+  if (!registers)
+    return;
+  // Without its registration, what waited for it is lost as well.
+  auto i = organizations_.find(row.row.organization);
+  auto waiting = std::move(i->second.waiting);
+  organizations_.erase(i);
+  in_flight_ -= waiting.size();
+  if (!ends)
+    summary_.refused += waiting.size();
 }
 
 void importer::on_registered(const row_in_flight& row) {

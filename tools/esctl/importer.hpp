@@ -26,7 +26,8 @@ struct import_summary {
   std::chrono::duration<double> seconds{0};
   double median_ms = 0;
   double slowest_ms = 0;
-  /// Set if the import had to end before the last row.
+  /// Set if the import had to end before the last row: the database went away
+  /// or is too slow.
   std::optional<es::error> stopped_by;
 };
 
@@ -42,8 +43,8 @@ public:
     std::size_t in_flight_max = 1000;
     /// Told of each malformed or refused row, as "oui.csv:12: why".
     std::function<void(const std::string&)> complain;
-    /// Called now and then from the importing thread: rows sent so far, and
-    /// how much of the present file has been read.
+    /// Called after each row from the importing thread: rows read so far, and
+    /// the file that is being read.
     std::function<void(std::size_t rows, const registry_file&)> progress;
   };
 
@@ -79,6 +80,8 @@ private:
   void on_answer(row_ptr row, bool registers,
                  const es::result<es::receipt>& answer);
   void on_registered(const row_in_flight& row);
+  void on_failed(const row_in_flight& row, bool registers,
+                 const es::error& why);
   void done_with(const row_in_flight& row);
 
   es::actors::runtime& runtime_;

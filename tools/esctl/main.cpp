@@ -2,8 +2,12 @@
 #include "eventsource/tools/esctl/output.hpp"
 
 #include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <functional>
+#include <iostream>
 
 namespace {
 
@@ -35,9 +39,22 @@ CLI::App* add(CLI::App& app, std::function<int()>& chosen,
   return sub;
 }
 
+/// Output that could not be written must not look like success.
+int written(int code) {
+  if (std::cout.flush() || code != done)
+    return code;
+  std::cerr << "esctl: the output could not be written\n";
+  return found;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  // A reader that has seen enough does not end the program: its private server
+  // has to be stopped.
+  std::signal(SIGPIPE, SIG_IGN);
+  // Standard output belongs to what a subcommand prints.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("esctl"));
   CLI::App app{"Looks after an event store: brings its database up to date, "
                "reads, checks and fills it.",
                "esctl"};
@@ -91,8 +108,7 @@ int main(int argc, char** argv) {
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
   sub->add_option("--limit", history_how.limit, "events at most")
-    ->check(CLI::PositiveNumber)
-    ->capture_default_str();
+    ->check(CLI::PositiveNumber);
 
   state_options state_how;
   sub = add(app, chosen, global, "state",
@@ -113,7 +129,10 @@ int main(int argc, char** argv) {
   sub->add_option("ID", send_how.id, "aggregate id, or \"new\" for a new one")
     ->required();
   sub->add_option("COMMAND", send_how.command, "command type")->required();
-  sub->add_option("JSON", send_how.json, "the command's content")->required();
+  sub
+    ->add_option("JSON", send_how.json,
+                 "the command's content, or \"-\" for standard input")
+    ->required();
   sub
     ->add_option("--expected-version", send_how.expected_version,
                  "refuse unless the aggregate has this version")
@@ -141,7 +160,7 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    return chosen();
+    return written(chosen());
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? done : wrong_usage;
   } catch (const std::exception& e) {

@@ -34,28 +34,43 @@ void print(const global_options& global,
     print_json({{"migrations", documents}});
 }
 
+/// Says in words what does not fit, and gives the exit code.
+exit_code explain(const std::vector<migration_status>& list) {
+  auto code = done;
+  for (const auto& one : list) {
+    auto which = fmt::format("esctl: migration {} of {} ({}) ", one.number,
+                             one.component, one.name);
+    if (one.what == migration_status::state::changed)
+      std::cerr << which
+                << "was applied with another text than this program has\n";
+    else if (one.what == migration_status::state::unknown)
+      std::cerr << which
+                << "is not known to this program: the database is newer\n";
+    else
+      continue;
+    code = found;
+  }
+  return code;
+}
+
 } // namespace
 
 int migrate(const global_options& global, const migrate_options& options) {
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
+    return report_usage(global, how.error());
   auto opened = es::actors::open_store(*how, es::actors::migrations::untouched);
   if (!opened)
-    return report(global, opened.error());
+    return report_opening(global, opened.error());
   auto migrator = es::store::migrator::open(how->store);
   if (!migrator)
-    return report(global, migrator.error());
+    return report_opening(global, migrator.error());
   if (options.status) {
     auto list = migrator->status();
     if (!list)
       return report(global, list.error());
     print(global, *list);
-    auto damaged = std::any_of(list->begin(), list->end(), [](const auto& x) {
-      return x.what == migration_status::state::changed
-             || x.what == migration_status::state::unknown;
-    });
-    return damaged ? found : done;
+    return explain(*list);
   }
   auto applied = migrator->apply();
   if (!applied) {

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
 #include <unistd.h>
+#include <utility>
 
 namespace esctl {
 
@@ -21,6 +23,16 @@ int report(const global_options& options, const es::error& e) {
     std::cerr << "esctl: " << es::to_string(e) << "\n";
   }
   return exit_code_of(e);
+}
+
+int report_usage(const global_options& options, const es::error& e) {
+  report(options, e);
+  return wrong_usage;
+}
+
+int report_opening(const global_options& options, const es::error& e) {
+  report(options, e);
+  return e.code == es::errc::invalid ? wrong_usage : database_unavailable;
 }
 
 void print_json(const nlohmann::ordered_json& document) {
@@ -78,10 +90,10 @@ void progress_bar::show(double part, std::size_t count) {
   std::string left;
   if (part >= 0) {
     constexpr int width = 24;
-    auto filled = static_cast<int>(part * width);
+    auto filled = static_cast<int>(std::min(part, 1.0) * width);
     bar = " [" + std::string(static_cast<std::size_t>(filled), '#')
           + std::string(static_cast<std::size_t>(width - filled), '.') + "]";
-    if (part > 0.01)
+    if (part > 0.01 && part <= 1)
       left = fmt::format(", {:.0f} s left", seconds / part - seconds);
   }
   fmt::print(stderr, "\r\x1b[K{}{} {} ({}/s{})", what_, bar, grouped(count),

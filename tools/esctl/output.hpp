@@ -16,6 +16,13 @@ namespace esctl {
 /// output, and gives the exit code for it.
 int report(const global_options& options, const es::error& e);
 
+/// The same for what the command line or the settings have wrong.
+int report_usage(const global_options& options, const es::error& e);
+
+/// The same for a database that could not be opened: exit code 3, unless a
+/// setting is wrong.
+int report_opening(const global_options& options, const es::error& e);
+
 /// Prints one JSON document on a line of its own.
 void print_json(const nlohmann::ordered_json& document);
 
@@ -37,6 +44,11 @@ public:
 
   progress_bar(const progress_bar&) = delete;
   progress_bar& operator=(const progress_bar&) = delete;
+
+  /// Whether anybody sees it.
+  [[nodiscard]] bool visible() const noexcept {
+    return visible_;
+  }
 
   /// `part` is between 0 and 1, or negative if the end is not known; `count` is
   /// how many things are done.

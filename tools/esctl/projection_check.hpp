@@ -4,6 +4,7 @@
 #include "eventsource/tools/esctl/verification.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ public:
   [[nodiscard]] es::result<void> expect(const std::string& aggregate_id,
                                         es::version_t version,
                                         const es::row_change& change);
+
+  /// A row with this key may be there or not and hold anything.
+  void tolerate(const std::string& aggregate_id);
 
   /// Everything was expected that there is.
   [[nodiscard]] es::result<void> finish();
@@ -53,6 +57,7 @@ private:
   std::vector<std::size_t> key_places_;
   std::optional<bool> keyed_by_id_;
   std::map<std::vector<std::string>, expected_row> collected_;
+  std::set<std::string> tolerated_;
   std::size_t rows_ = 0;
 };
 

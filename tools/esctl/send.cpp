@@ -1,24 +1,83 @@
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/output.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 
 namespace esctl {
 
 namespace {
 
-es::result<es::command_options> options_of(const send_options& options) {
-  es::command_options how;
-  how.expected_version = options.expected_version;
-  how.command_id = options.command_id;
+/// A command that is worth starting a runtime for.
+struct checked_command {
+  std::string aggregate_id;
+  es::any_command command;
+  es::command_options options;
+};
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names)
+    text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+es::result<const es::aggregate_type*> find_type(const std::string& name) {
+  if (const auto* type = known_types().find(name))
+    return type;
+  std::vector<std::string> names;
+  for (const auto* type : known_types().all())
+    names.push_back(type->name());
+  return es::fail(es::errc::invalid, "this program knows no aggregate type \""
+                                       + name
+                                       + "\"; known types: " + listed(names));
+}
+
+es::result<nlohmann::json> read_content(const std::string& argument) {
+  auto text = argument;
+  if (text == "-")
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception& e) {
+    return es::fail(es::errc::invalid,
+                    std::string("the command's content is no JSON: ")
+                      + e.what());
+  }
+}
+
+es::result<checked_command> check(const send_options& options) {
+  auto type = find_type(options.type);
+  if (!type)
+    return tl::unexpected(type.error());
+  checked_command result;
+  result.aggregate_id =
+    options.id == "new"
+      ? es::ksuid_generator::system().next((*type)->id_prefix())
+      : options.id;
+  if (auto ok = es::parse_id((*type)->id_prefix(), result.aggregate_id); !ok)
+    return tl::unexpected(ok.error());
+  const auto& known = (*type)->command_types();
+  if (std::find(known.begin(), known.end(), options.command) == known.end())
+    return es::fail(es::errc::invalid,
+                    "aggregate type " + (*type)->name() + " has no command \""
+                      + options.command + "\"; its commands: " + listed(known));
+  auto content = read_content(options.json);
+  if (!content)
+    return tl::unexpected(content.error());
+  result.command =
+    es::any_command::from_json(options.command, std::move(*content));
+  result.options.expected_version = options.expected_version;
+  result.options.command_id = options.command_id;
   if (options.metadata) {
     auto about = es::metadata::parse(*options.metadata);
     if (!about)
       return es::fail(es::errc::invalid,
                       "--metadata: " + about.error().message);
-    how.metadata = std::move(*about);
+    result.options.metadata = std::move(*about);
   }
-  return how;
+  return result;
 }
 
 } // namespace
@@ -26,32 +85,16 @@ es::result<es::command_options> options_of(const send_options& options) {
 int send(const global_options& global, const send_options& options) {
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
-  auto content = nlohmann::json::parse(options.json, nullptr, false);
-  if (content.is_discarded())
-    return report(global,
-                  {es::errc::invalid, "the command's content is no JSON: "
-                                        + options.json.substr(0, 200)}),
-           wrong_usage;
-  auto about = options_of(options);
-  if (!about)
-    return report(global, about.error()), wrong_usage;
-  const auto* type = known_types().find(options.type);
-  if (!type)
-    return report(global,
-                  {es::errc::invalid, "this program knows no aggregate type \""
-                                        + options.type + "\""}),
-           wrong_usage;
-  auto id = options.id == "new"
-              ? es::ksuid_generator::system().next(type->id_prefix())
-              : options.id;
+    return report_usage(global, how.error());
+  auto checked = check(options);
+  if (!checked)
+    return report_usage(global, checked.error());
   auto running = session::start(std::move(*how));
   if (!running)
-    return report(global, running.error());
+    return report_opening(global, running.error());
   auto answer = (*running)->runtime().execute(
-    options.type, id,
-    es::any_command::from_json(options.command, std::move(content)),
-    std::move(*about));
+    options.type, checked->aggregate_id, std::move(checked->command),
+    std::move(checked->options));
   if (!answer)
     return report(global, answer.error());
   if (global.json) {

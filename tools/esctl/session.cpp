@@ -84,6 +84,15 @@ es::result<es::actors::settings> load_settings(const global_options& options) {
   return how;
 }
 
+es::result<es::actors::opened_store> open_reader(es::actors::settings& how) {
+  auto opened = es::actors::open_store(how);
+  if (!opened)
+    return opened;
+  if (auto ok = opened->store->check(); !ok)
+    return tl::unexpected(ok.error());
+  return opened;
+}
+
 // -- session ------------------------------------------------------------------
 
 struct session::parts {

@@ -46,6 +46,10 @@ type_of_id(const std::string& id);
 [[nodiscard]] es::result<es::actors::settings>
 load_settings(const global_options& options);
 
+/// Opens the store for reading alone and checks that it can be used.
+[[nodiscard]] es::result<es::actors::opened_store>
+open_reader(es::actors::settings& how);
+
 /// A running runtime with the actor system that it lives in.
 class session {
 public:

@@ -51,12 +51,10 @@ nlohmann::ordered_json to_document(const es::store::statistics& now) {
 int stats(const global_options& global) {
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
-  auto opened = es::actors::open_store(*how);
+    return report_usage(global, how.error());
+  auto opened = open_reader(*how);
   if (!opened)
-    return report(global, opened.error());
-  if (auto ok = opened->store->check(); !ok)
-    return report(global, ok.error());
+    return report_opening(global, opened.error());
   auto now = opened->store->stats();
   if (!now)
     return report(global, now.error());

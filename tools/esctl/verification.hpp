@@ -29,8 +29,10 @@ struct finding {
   /// The aggregate, or the key of a row that belongs to none.
   std::string aggregate_id;
   es::version_t version = 0;
-  /// In words, with what was expected and what is there.
   std::string message;
+  /// What should be there and what is; empty where the message says it all.
+  std::string expected{};
+  std::string actual{};
 };
 
 /// "version_gap", "projection_differs", ...

@@ -7,34 +7,57 @@
 
 namespace esctl {
 
+namespace {
+
+void print(const global_options& global, const finding& f) {
+  if (global.json) {
+    print_json({{"finding", to_string(f.what)},
+                {"aggregate_id", f.aggregate_id},
+                {"version", f.version},
+                {"message", f.message},
+                {"expected", f.expected},
+                {"actual", f.actual}});
+    return;
+  }
+  std::cout << to_string(f.what) << " " << f.aggregate_id;
+  if (f.version > 0)
+    std::cout << " version " << f.version;
+  std::cout << ": " << f.message << "\n";
+  if (!f.expected.empty() || !f.actual.empty())
+    std::cout << "  expected: " << f.expected << "\n  found:    " << f.actual
+              << "\n";
+}
+
+} // namespace
+
 int verify_store(const global_options& global) {
   auto how = load_settings(global);
   if (!how)
-    return report(global, how.error()), wrong_usage;
-  auto opened = es::actors::open_store(*how);
+    return report_usage(global, how.error());
+  auto opened = open_reader(*how);
   if (!opened)
-    return report(global, opened.error());
-  if (auto ok = opened->store->check(); !ok)
-    return report(global, ok.error());
+    return report_opening(global, opened.error());
   return verify_and_report(global, *opened->store);
 }
 
 int verify_and_report(const global_options& global,
                       es::store::event_store& store) {
   progress_bar bar{global, "verifying"};
+  // Counting takes time as well: only if somebody is looking.
+  double all_events = 0;
+  if (bar.visible())
+    if (auto now = store.stats())
+      for (const auto& type : now->types)
+        all_events += static_cast<double>(type.events);
   auto tell = [&](const finding& f) {
     bar.clear();
-    if (global.json)
-      print_json({{"finding", to_string(f.what)},
-                  {"aggregate_id", f.aggregate_id},
-                  {"version", f.version},
-                  {"message", f.message}});
-    else
-      std::cout << to_string(f.what) << " " << f.aggregate_id << " version "
-                << f.version << ": " << f.message << "\n";
+    print(global, f);
   };
-  auto summary = verify(store, known_types(), tell,
-                        [&](std::size_t events) { bar.show(-1, events); });
+  auto progress = [&](std::size_t events) {
+    bar.show(all_events > 0 ? static_cast<double>(events) / all_events : -1,
+             events);
+  };
+  auto summary = verify(store, known_types(), tell, progress);
   bar.clear();
   if (!summary)
     return report(global, summary.error());
