@@ -32,6 +32,8 @@ public:
     std::vector<std::string> ids;
     std::size_t in_flight = 1;
     std::chrono::duration<double> time{1};
+    /// Each command sets another registration number, from this one on.
+    std::size_t first_number = 0;
     /// Sends one registration for each id instead, and ends with the last.
     bool register_all = false;
   };

@@ -39,6 +39,7 @@ struct runtime_side::parts {
   caf::actor_system system{config};
   std::optional<es::actors::runtime> runtime;
   std::vector<std::string> ids;
+  std::size_t next_number = 1'000'000;
 };
 
 runtime_side::runtime_side(const std::string& dsn)
@@ -52,14 +53,15 @@ void runtime_side::prepare(std::size_t aggregates) {
   auto ids = es::ksuid_generator::system();
   for (std::size_t i = 0; i < aggregates; ++i)
     parts_->ids.push_back(ids.next("org_"));
-  auto done = play({parts_->ids, 1000, {}, true});
+  auto done = play({parts_->ids, 1000, {}, 0, true});
   if (done.receipts != aggregates)
     give_up("preparing: " + done.complaint);
 }
 
 load_result runtime_side::run(std::chrono::duration<double> time,
                               std::size_t in_flight) {
-  auto done = play({parts_->ids, in_flight, time, false});
+  auto done = play({parts_->ids, in_flight, time, parts_->next_number, false});
+  parts_->next_number += done.receipts;
   if (done.errors > 0)
     give_up("under load: " + done.complaint);
   return done;

@@ -42,15 +42,15 @@ struct test_registration {
 #define ES_TEST_NAME_2(line) es_test_##line
 #define ES_TEST_NAME(line) ES_TEST_NAME_2(line)
 
-#define ES_TEST_WITH(fixture, sentence)                                        \
-  namespace {                                                                  \
-  struct ES_TEST_NAME(__LINE__) : fixture {                                    \
-    void run_test_impl();                                                      \
+#define ES_TEST_WITH(fixture, sentence) \
+  namespace { \
+  struct ES_TEST_NAME(__LINE__) : fixture { \
+    void run_test_impl(); \
     static const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)> reg; \
-  };                                                                           \
-  const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)>               \
-    ES_TEST_NAME(__LINE__)::reg{__FILE__, sentence};                           \
-  }                                                                            \
+  }; \
+  const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)> \
+    ES_TEST_NAME(__LINE__)::reg{__FILE__, sentence}; \
+  } \
   void ES_TEST_NAME(__LINE__)::run_test_impl()
 
 #define ES_TEST(sentence) ES_TEST_WITH(::es::testing::no_fixture, sentence)
