@@ -2,6 +2,7 @@
 
 #include "eventsource/domain/json_text.hpp"
 #include "eventsource/store/memory/projection_rows.hpp"
+#include "eventsource/store/own_statement.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,8 @@ result<void> check_events(const append_request& append) {
 result<void> check_statements(const append_request& append) {
   for (const auto& own : append.statements) {
     if (auto fine = check_text(own.sql, "a statement"); !fine)
+      return fine;
+    if (auto fine = check_statement(own); !fine)
       return fine;
     for (const auto& parameter : own.parameters)
       if (parameter)

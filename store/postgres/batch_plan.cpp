@@ -1,5 +1,6 @@
 #include "eventsource/store/postgres/batch_plan.hpp"
 
+#include "eventsource/store/own_statement.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 
 #include <map>
@@ -83,6 +84,9 @@ result<void> check_fields(const append_request& append) {
     return fail(errc::invalid, std::string(field)
                                  + " has a NUL character, which PostgreSQL "
                                    "can't store");
+  for (const auto& own : append.statements)
+    if (auto fine = check_statement(own); !fine)
+      return fine;
   if (append.snapshot && append.snapshot->keep < 1)
     return fail(errc::invalid, "at least one snapshot must be kept");
   if (append.projection)

@@ -300,6 +300,22 @@ ES_BEHAVIOUR("a table that is described wrongly is invalid") {
   ES_CHECK_EQ(head_of(at, "ldg_1"), 0);
 }
 
+ES_BEHAVIOUR("a statement that begins or ends transactions is invalid and "
+             "harms only its append") {
+  for (const std::string sql :
+       {"COMMIT", "rollback;", " ;begin", "-- x\n /* /* */ */ End", "ABORT",
+        "START TRANSACTION", "SAVEPOINT a", "RELEASE a", "PREPARE x AS y"}) {
+    auto bad = an_append("ldg_bad", 0);
+    bad.statements = {{.sql = sql, .parameters = {}}};
+    const auto head = head_of(at, "ldg_1");
+    const auto outcomes =
+      at.store().write(std::vector{bad, an_append("ldg_1", head)});
+    ES_CHECK(is_refused(outcomes[0], errc::invalid));
+    ES_CHECK(is_committed(outcomes[1]));
+  }
+  ES_CHECK_EQ(head_of(at, "ldg_bad"), 0);
+}
+
 ES_BEHAVIOUR("statements of the user's own are accepted with their append") {
   auto append = an_append("ldg_1", 0);
   append.statements = {{.sql = "SELECT $1::text", .parameters = {"it's"}},

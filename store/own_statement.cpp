@@ -1,0 +1,71 @@
+#include "eventsource/store/own_statement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace es::store {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> transaction_commands = {
+  "ABORT",   "BEGIN",    "COMMIT",    "END",   "PREPARE",
+  "RELEASE", "ROLLBACK", "SAVEPOINT", "START",
+};
+
+/// Removes one comment from the front; those between /* and */ nest.
+bool skip_comment(std::string_view& sql) {
+  if (sql.starts_with("--")) {
+    const auto end = sql.find('\n');
+    sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 1);
+    return true;
+  }
+  if (!sql.starts_with("/*"))
+    return false;
+  int depth = 0;
+  do {
+    if (sql.starts_with("/*") || sql.starts_with("*/")) {
+      depth += sql.front() == '/' ? 1 : -1;
+      sql.remove_prefix(2);
+    } else {
+      sql.remove_prefix(1);
+    }
+  } while (depth > 0 && !sql.empty());
+  return true;
+}
+
+/// The first word in capitals. Semicolons before it are statements too, empty
+/// ones, which the server skips.
+std::string first_word(std::string_view sql) {
+  constexpr std::string_view skipped = " \t\r\n\f\v;";
+  for (;;) {
+    sql.remove_prefix(std::min(sql.find_first_not_of(skipped), sql.size()));
+    if (!skip_comment(sql))
+      break;
+  }
+  std::string word;
+  for (char c : sql) {
+    if (c >= 'a' && c <= 'z')
+      c = static_cast<char>(c - 'a' + 'A');
+    if (c < 'A' || c > 'Z')
+      break;
+    word += c;
+  }
+  return word;
+}
+
+} // namespace
+
+result<void> check_statement(const statement& own) {
+  const auto word = first_word(own.sql);
+  if (std::find(transaction_commands.begin(), transaction_commands.end(), word)
+      == transaction_commands.end())
+    return {};
+  return fail(errc::invalid,
+              "a statement of the aggregate's own begins with " + word
+                + ", but the transaction belongs to the store and to other "
+                  "aggregates; leave that statement out");
+}
+
+} // namespace es::store
