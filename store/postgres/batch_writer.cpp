@@ -29,10 +29,17 @@ void pause_before_retry(int retries) {
   std::this_thread::sleep_for(std::chrono::microseconds{choose(random)});
 }
 
-/// Removes the members that `is_settled` says have their outcome.
+/// Removes, in their order, the members that `is_settled` says have their
+/// outcome.
 template <class Predicate>
 bool drop(places& members, Predicate&& is_settled) {
-  return std::erase_if(members, is_settled) > 0;
+  places kept;
+  for (auto place : members)
+    if (!is_settled(place))
+      kept.push_back(place);
+  const bool any = kept.size() < members.size();
+  members = std::move(kept);
+  return any;
 }
 
 } // namespace
@@ -47,6 +54,22 @@ batch_writer::batch_writer(connection_pool& pool, int retries_max,
 // -- the steps, in order ------------------------------------------------------
 
 std::vector<append_outcome> batch_writer::run() {
+  try {
+    store_all();
+  } catch (const std::exception& e) {
+    for (std::size_t i = 0; i < outcomes_.size(); ++i)
+      if (!outcomes_[i])
+        refuse(i, {errc::internal, "the store failed, and nothing was stored: "
+                                     + std::string(e.what())});
+  }
+  std::vector<append_outcome> result;
+  result.reserve(outcomes_.size());
+  for (auto& outcome : outcomes_)
+    result.push_back(std::move(*outcome));
+  return result;
+}
+
+void batch_writer::store_all() {
   auto pending = check_all();
   while (!pending.empty()) {
     auto plan = plan_transaction(batch_, pending, broken_);
@@ -55,11 +78,6 @@ std::vector<append_outcome> batch_writer::run() {
     settle({.members = std::move(plan.now)});
     pending = std::move(plan.later);
   }
-  std::vector<append_outcome> result;
-  result.reserve(outcomes_.size());
-  for (auto& outcome : outcomes_)
-    result.push_back(std::move(*outcome));
-  return result;
 }
 
 places batch_writer::check_all() {

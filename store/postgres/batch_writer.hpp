@@ -18,7 +18,7 @@ public:
   batch_writer(connection_pool& pool, int retries_max,
                std::span<const append_request> batch);
 
-  /// An outcome for each append. Throws nothing of the server's.
+  /// An outcome for each append.
   [[nodiscard]] std::vector<append_outcome> run();
 
 private:
@@ -36,6 +36,7 @@ private:
 
   // -- the steps, in order ----------------------------------------------------
 
+  void store_all();
   places check_all();
   void settle(group all);
   next_step try_once(group& members);

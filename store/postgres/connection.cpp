@@ -84,11 +84,15 @@ rows connection::guarded(const std::string& statement, Action&& action) {
     throw;
   } catch (const std::exception& e) {
     auto sqlstate = compat::sqlstate_of(e);
-    // What has no SQLSTATE came from the client's side: the stream of messages
-    // can't be trusted any more.
-    if (sqlstate.empty())
+    auto message = trimmed(e.what());
+    if (sqlstate.empty()) {
+      if (!is_open())
+        message = "the server ended the connection";
+      // What came from the client's side left a stream of messages that can't
+      // be trusted any more.
       close();
-    throw database_error{std::move(sqlstate), trimmed(e.what()), statement,
+    }
+    throw database_error{std::move(sqlstate), std::move(message), statement,
                          !is_open()};
   }
 }

@@ -11,7 +11,7 @@ namespace {
 
 std::string_view advice_for(errc code, std::string_view sqlstate) {
   if (sqlstate == "53100")
-    return "Free disk space on the server; nothing was stored.";
+    return "Free disk space on the server; nothing was changed.";
   if (sqlstate == "42501")
     return "Grant the role what sql/roles/application.sql lists.";
   if (sqlstate == "57014")
@@ -20,7 +20,7 @@ std::string_view advice_for(errc code, std::string_view sqlstate) {
     case errc::schema_mismatch:
       return "Bring the tables up to date with `esctl migrate`.";
     case errc::unavailable:
-      return "Nothing was stored; try again later.";
+      return "Nothing was changed; try again later.";
     case errc::corrupt:
       return "Have the server's storage looked at before writing again.";
     default:
@@ -53,6 +53,8 @@ std::string in_one_line(std::string_view words) {
       result += "; ";
     result += line;
   }
+  while (result.ends_with('.'))
+    result.pop_back();
   return result;
 }
 

@@ -50,8 +50,13 @@ void run_own_statements(connection& link, std::span<const append_request> batch,
         prepared = true;
       }
       progress.culprit = place;
-      link.run_once({"of the aggregate's own", own.sql}, own.parameters);
+      link.run_once({"of the aggregate itself", own.sql}, own.parameters);
     }
+    // COMMIT in a transaction that is broken or no more is no error. This is
+    // one, and says whose statement it was.
+    if (progress.culprit == place)
+      link.run_script({"after those of the aggregate itself",
+                       "SAVEPOINT own; RELEASE SAVEPOINT own"});
   }
   progress.culprit.reset();
 }
@@ -98,6 +103,10 @@ attempt store_together(connection& link, std::span<const append_request> batch,
       link.roll_back();
     result.what = unknown ? attempt::kind::in_doubt : attempt::kind::failed;
     result.failure = e;
+  } catch (...) {
+    // No memory for the answer is no answer.
+    link.close();
+    result.what = attempt::kind::in_doubt;
   }
   return result;
 }

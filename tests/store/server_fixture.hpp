@@ -6,12 +6,18 @@
 #include "eventsource/store/postgres/postgres_store.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
 #include <vector>
+
+// libpqxx 6.4 loses one small object whenever it finds a connection broken. The
+// leak checker of a sanitized build reads this by its name.
+extern "C" __attribute__((used)) inline const char*
+__lsan_default_suppressions() {
+  return "leak:libpqxx-6\n";
+}
 
 /// Databases for tests: one server a test program, made when the first test
 /// asks for it, and a fresh database for each test.
@@ -28,22 +34,17 @@ T must(es::result<T> outcome) {
     return std::move(*outcome);
 }
 
-/// The server that EVENTSOURCE_DSN names, else a private temporary one, which
-/// stops when the program ends.
+/// A private temporary server, which stops when the program ends. Never one
+/// that the environment names: tests alter roles and databases.
 inline const std::string& server_dsn() {
-  static const auto server = []() -> std::unique_ptr<store::local_server> {
-    if (const char* named = std::getenv("EVENTSOURCE_DSN"); named && *named)
-      return nullptr;
+  static const auto server = [] {
     store::local_server_options options;
     options.temporary = true;
     // Nothing here outlives the power.
     options.server_settings = {{"fsync", "off"}};
-    return std::make_unique<store::local_server>(
-      must(store::local_server::start(std::move(options))));
+    return must(store::local_server::start(std::move(options)));
   }();
-  static const std::string dsn =
-    server ? server->dsn() : std::getenv("EVENTSOURCE_DSN");
-  return dsn;
+  return server.dsn();
 }
 
 /// The same connection string with a setting that wins over what it says.
