@@ -113,8 +113,7 @@ ES_GUARDED_TEST("a statement that fails harms only its append") {
   }
   const std::vector<std::string> wrong = {
     "INSERT INTO nowhere VALUES (1)", "SELEKT", "SELECT 1 / 0",
-    "INSERT INTO log (text) VALUES ('ldg_1')",
-    "SELECT id FROM es.events WHERE nonsense = 1"};
+    "INSERT INTO log (text) VALUES ('ldg_1')", "COPY log (text) FROM STDIN"};
   for (std::size_t i = 0; i < wrong.size(); ++i)
     batch[2 * i].statements.push_back({.sql = wrong[i], .parameters = {}});
   const auto outcomes = at.store().write(batch);
@@ -151,14 +150,27 @@ ES_GUARDED_TEST("statements of refused and of repeated appends do not run") {
 
 ES_GUARDED_TEST("a statement can't end the transaction it runs in") {
   with_log at;
-  for (const std::string sql : {"COMMIT", "ROLLBACK", "COMMIT; BEGIN"}) {
-    const auto fine = an_append("ldg_fine_" + sql.substr(0, 6), 0);
-    auto bad = an_append("ldg_bad_" + sql.substr(0, 6), 0, 2);
-    bad.statements = {{.sql = sql, .parameters = {}}};
-    const auto outcomes = at.store().write(std::vector{fine, bad});
-    // Whatever is answered must be true.
-    ES_CHECK_EQ(head_of(at, fine.aggregate_id), outcomes[0].ok() ? 1 : 0);
-    ES_CHECK_EQ(head_of(at, bad.aggregate_id), outcomes[1].ok() ? 2 : 0);
+  version_t head = 0;
+  for (const std::string sql :
+       {"COMMIT", "ROLLBACK", "COMMIT; BEGIN", "  ;; rollback", "-- a\nEND",
+        "/* /* */ */ Abort", "DO $$ BEGIN COMMIT; END $$",
+        "DO $$ BEGIN ROLLBACK; END $$", "COPY log (text) FROM STDIN",
+        "SELECT 1; COMMIT", "SAVEPOINT own", "PREPARE TRANSACTION 'own'"}) {
+    auto bad = with_log::logging(an_append("ldg_bad", 0, 2), sql);
+    bad.statements.push_back({.sql = sql, .parameters = {}});
+    auto fine = with_log::logging(an_append("ldg_fine", head), "fine " + sql);
+    const auto outcomes = at.store().write(std::vector{
+      fine, bad,
+      with_log::logging(an_append("ldg_also", head), "also " + sql)});
+    ++head;
+    ES_CHECK(is_committed(outcomes[0]));
+    ES_CHECK(!outcomes[1].ok());
+    ES_CHECK(is_committed(outcomes[2]));
+    ES_CHECK_EQ(head_of(at, "ldg_fine"), head);
+    ES_CHECK_EQ(head_of(at, "ldg_bad"), 0);
+    ES_CHECK_EQ(head_of(at, "ldg_also"), head);
+    ES_CHECK_EQ(at.look.value("SELECT count(*) FROM log"),
+                std::to_string(2 * head));
   }
 }
 
