@@ -55,11 +55,25 @@ struct test_registration {
 
 #define ES_TEST(sentence) ES_TEST_WITH(::es::testing::no_fixture, sentence)
 
+/// CAF's own macros bind references, which dangle for `f().value().x`: these
+/// take copies.
+#define ES_COMPARE(functor, x, y) \
+  do { \
+    const auto es_left = (x); \
+    const auto es_right = (y); \
+    functor es_compare; \
+    static_cast<void>(::caf::test::detail::check( \
+      ::caf::test::engine::current_test(), __FILE__, __LINE__, #x ", " #y, \
+      false, es_compare(es_left, es_right), es_left, es_right)); \
+    ::caf::test::engine::last_check_file(__FILE__); \
+    ::caf::test::engine::last_check_line(__LINE__); \
+  } while (false)
+
 #define ES_CHECK(...) CAF_CHECK(__VA_ARGS__)
-#define ES_CHECK_EQ(x, y) CAF_CHECK_EQUAL(x, y)
-#define ES_CHECK_NE(x, y) CAF_CHECK_NOT_EQUAL(x, y)
-#define ES_CHECK_LT(x, y) CAF_CHECK_LESS(x, y)
-#define ES_CHECK_LE(x, y) CAF_CHECK_LESS_OR_EQUAL(x, y)
+#define ES_CHECK_EQ(x, y) ES_COMPARE(::caf::test::equal_to, x, y)
+#define ES_CHECK_NE(x, y) ES_COMPARE(::caf::test::not_equal_to, x, y)
+#define ES_CHECK_LT(x, y) ES_COMPARE(::caf::test::less_than, x, y)
+#define ES_CHECK_LE(x, y) ES_COMPARE(::caf::test::less_than_or_equal, x, y)
 #define ES_REQUIRE(...) CAF_REQUIRE(__VA_ARGS__)
 #define ES_REQUIRE_EQ(x, y) CAF_REQUIRE_EQUAL(x, y)
 #define ES_FAIL(message) CAF_FAIL(message)

@@ -1,0 +1,62 @@
+#include "eventsource/domain/json_text.hpp"
+
+#include "eventsource/tests/kit/test.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace es;
+using namespace std::string_literals;
+using nlohmann::json;
+
+ES_TEST("JSON is written compactly") {
+  ES_CHECK_EQ(encode_json(json{{"a", {1, 2}}, {"b", "x"}}).value(),
+              R"({"a":[1,2],"b":"x"})");
+}
+
+ES_TEST("NUL characters are refused wherever they are") {
+  for (const auto& value : {json("a\0b"s), json{{"k\0"s, 1}},
+                            json{{"a", {"b", "\0"s}}}, json("\\\0"s)}) {
+    auto text = encode_json(value);
+    ES_REQUIRE(!text);
+    ES_CHECK(text.error().code == errc::invalid);
+  }
+}
+
+ES_TEST("the letters of an escape are not a NUL") {
+  for (const auto& value : {"\\u0000"s, "\\\\u0000"s, "u0000"s, "\\"s})
+    ES_CHECK(encode_json(json(value)).has_value());
+}
+
+ES_TEST("invalid UTF-8 is refused as invalid") {
+  for (const auto& value : {"\xff"s, "a\xc3"s, "\xed\xa0\x80"s}) {
+    auto text = encode_json(json(value));
+    ES_REQUIRE(!text);
+    ES_CHECK(text.error().code == errc::invalid);
+  }
+}
+
+ES_TEST("text that is no JSON is corrupt, and the error says which text") {
+  for (const char* text : {"", "{", "{\"a\":}", "nul", "1 2"}) {
+    auto value = decode_json(text, "event data of acc_1");
+    ES_REQUIRE(!value);
+    ES_CHECK(value.error().code == errc::corrupt);
+    ES_CHECK(value.error().message.find("event data of acc_1")
+             != std::string::npos);
+  }
+}
+
+ES_TEST("plain text is checked for NUL and for UTF-8 as Unicode defines it") {
+  for (const auto& good :
+       {""s, "abc"s, "Ünï"s, "\xf0\x9f\x98\x80"s, "\xed\x9f\xbf"s,
+        "\xee\x80\x80"s, "\xf4\x8f\xbf\xbf"s})
+    ES_CHECK(check_text(good, "name").has_value());
+  for (const auto& bad :
+       {"\0"s, "a\0b"s, "\x80"s, "\xc0\x80"s, "\xc1\xbf"s, "\xe0\x80\x80"s,
+        "\xed\xa0\x80"s, "\xf0\x80\x80\x80"s, "\xf4\x90\x80\x80"s,
+        "\xf5\x80\x80\x80"s, "\xe2\x82"s, "ok\xff"s}) {
+    auto checked = check_text(bad, "the name");
+    ES_REQUIRE(!checked);
+    ES_CHECK(checked.error().code == errc::invalid);
+    ES_CHECK(checked.error().message.starts_with("the name"));
+  }
+}

@@ -1,0 +1,59 @@
+#include "eventsource/domain/metadata.hpp"
+
+#include "eventsource/tests/kit/test.hpp"
+
+using namespace es;
+
+ES_TEST("metadata is an empty object until something is set") {
+  metadata about;
+  ES_CHECK(about.empty());
+  ES_CHECK_EQ(about.json().dump(), "{}");
+  ES_CHECK(!about.correlation_id());
+}
+
+ES_TEST("named fields are kept under their names beside free ones") {
+  metadata about;
+  about.correlation_id("c").causation_id("k").command_id("m");
+  about.traceparent("00-1-2-01").actor("ada").set("tenant", 7);
+  ES_CHECK(about.json()
+           == nlohmann::json({{"correlation_id", "c"},
+                              {"causation_id", "k"},
+                              {"command_id", "m"},
+                              {"traceparent", "00-1-2-01"},
+                              {"actor", "ada"},
+                              {"tenant", 7}}));
+  auto again = metadata::parse(about.json().dump()).value();
+  ES_CHECK(again == about);
+  ES_CHECK_EQ(*again.actor(), "ada");
+}
+
+ES_TEST("what is no object is refused as invalid") {
+  for (const char* text : {"", "null", "[]", "\"x\"", "7", "{"}) {
+    auto about = metadata::parse(text);
+    ES_REQUIRE(!about);
+    ES_CHECK(about.error().code == errc::invalid);
+  }
+}
+
+ES_TEST("a named field of another type does not read as text") {
+  auto about = metadata::parse(R"({"actor": 7, "command_id": null})").value();
+  ES_CHECK(!about.actor());
+  ES_CHECK(!about.command_id());
+}
+
+ES_TEST("a command's correlation and causation pass on to its events") {
+  metadata command;
+  command.correlation_id("conversation").causation_id("cause").actor("ada");
+  auto about = event_metadata(command, "cmd-1");
+  ES_CHECK_EQ(*about.correlation_id(), "conversation");
+  ES_CHECK_EQ(*about.causation_id(), "cause");
+  ES_CHECK_EQ(*about.command_id(), "cmd-1");
+  ES_CHECK_EQ(*about.actor(), "ada");
+}
+
+ES_TEST("without them a command with an id begins its own conversation") {
+  auto about = event_metadata({}, "cmd-1");
+  ES_CHECK_EQ(*about.correlation_id(), "cmd-1");
+  ES_CHECK_EQ(*about.causation_id(), "cmd-1");
+  ES_CHECK(event_metadata({}, std::nullopt).empty());
+}

@@ -1,0 +1,234 @@
+#include "eventsource/domain/organization/organization.hpp"
+
+#include "eventsource/domain/organization/country_code.hpp"
+#include "eventsource/domain/organization/vat_number.hpp"
+#include "eventsource/tests/kit/test.hpp"
+
+using namespace es;
+using namespace es::reference;
+
+namespace {
+
+/// given / when / then on the erased type, as the runtime drives it.
+struct fixture {
+  const aggregate_type& type = type_of<organization>();
+  versioned_state state{type.initial(), 0};
+  metadata about;
+  timestamp now{std::chrono::seconds{1'700'000'000}};
+  std::string reason;
+  std::string message;
+
+  template <class Command>
+  bool when(Command command) {
+    auto made = type.decide(state.state, any_command::of(std::move(command)),
+                            {"org_1", state.version, now, about});
+    reason.clear();
+    if (!made) {
+      reason = made.error().reason;
+      message = made.error().message;
+      return false;
+    }
+    std::vector<recorded_event> stored;
+    auto version = state.version;
+    for (const auto& event : made->events)
+      stored.push_back({"evt_x", event.type, event.schema_version, now, now,
+                        "org_1", "organization", ++version, event.data,
+                        about.json().dump()});
+    auto replayed = type.replay(state, stored).value();
+    // What is replayed later is what was decided now.
+    ES_CHECK(get(made->next) == get(replayed.state));
+    state = replayed;
+    return true;
+  }
+
+  template <class Command>
+  std::string refused(Command command) {
+    auto before = state.version;
+    ES_CHECK(!when(std::move(command)));
+    ES_CHECK_EQ(state.version, before);
+    ES_CHECK(message.find(' ') != std::string::npos); // a sentence
+    return reason;
+  }
+
+  static const organization& get(const any_state& x) {
+    return *static_cast<const organization*>(x.get());
+  }
+
+  const organization& get() const {
+    return get(state.state);
+  }
+
+  void given_registered() {
+    about.actor("ada");
+    ES_REQUIRE(when(register_organization{"Acme", "RCS 1", "FR"}));
+  }
+
+  row project() {
+    return type.project(state.state, {"org_1", state.version, now, about})
+      ->cells;
+  }
+};
+
+} // namespace
+
+ES_TEST_WITH(fixture, "a registered organization has what its command said") {
+  given_registered();
+  ES_CHECK_EQ(get().name, "Acme");
+  ES_CHECK_EQ(get().registration_number, "RCS 1");
+  ES_CHECK_EQ(get().country, "FR");
+  ES_CHECK_EQ(get().created_by, "ada");
+  ES_CHECK_EQ(get().created_at, "2023-11-14T22:13:20.000000Z");
+  ES_CHECK(when(rename_organization{"Acme SA"}));
+  ES_CHECK_EQ(get().name, "Acme SA");
+  ES_CHECK(when(change_registration_number{"RCS 2"}));
+  ES_CHECK_EQ(get().registration_number, "RCS 2");
+  ES_CHECK(when(relocate_organization{"BE"}));
+  ES_CHECK_EQ(get().country, "BE");
+}
+
+ES_TEST_WITH(fixture, "an organization is registered once") {
+  given_registered();
+  auto code = refused(register_organization{"Other", "RCS 9", "FR"});
+  ES_CHECK_EQ(code, "already_registered");
+}
+
+ES_TEST_WITH(fixture, "nothing can happen before the registration") {
+  std::vector<std::string> codes = {
+    refused(rename_organization{"X"}), refused(change_registration_number{"X"}),
+    refused(set_vat{"X", false}), refused(relocate_organization{"FR"}),
+    refused(dissolve_organization{})};
+  for (const auto& code : codes)
+    ES_CHECK_EQ(code, "not_registered");
+}
+
+ES_TEST_WITH(fixture, "nothing can happen after the dissolution") {
+  given_registered();
+  now += std::chrono::hours(24);
+  ES_REQUIRE(when(dissolve_organization{}));
+  ES_CHECK_EQ(get().dissolved_at, "2023-11-15T22:13:20.000000Z");
+  std::vector<std::string> codes = {
+    refused(rename_organization{"X"}), refused(change_registration_number{"X"}),
+    refused(set_vat{"X", false}), refused(relocate_organization{"BE"}),
+    refused(dissolve_organization{})};
+  for (const auto& code : codes)
+    ES_CHECK_EQ(code, "organization_dissolved");
+  ES_CHECK(message.find("2023-11-15") != std::string::npos);
+}
+
+ES_TEST_WITH(fixture, "names are not blank and not too long, in any language") {
+  auto registering = [&](std::string name) {
+    return refused(register_organization{std::move(name), "RCS 1", "FR"});
+  };
+  for (const char* blank : {"", " ", "\t\n "}) {
+    auto code = registering(blank);
+    ES_CHECK_EQ(code, "name_blank");
+  }
+  auto code = registering(std::string(301, 'x'));
+  ES_CHECK_EQ(code, "name_too_long");
+  ES_CHECK(when(register_organization{"Müller & Söhne 株式会社", "1", ""}));
+  code = refused(rename_organization{"  "});
+  ES_CHECK_EQ(code, "name_blank");
+}
+
+ES_TEST_WITH(fixture, "registration numbers are not blank and not too long") {
+  auto code = refused(register_organization{"Acme", " ", "FR"});
+  ES_CHECK_EQ(code, "registration_number_blank");
+  code = refused(register_organization{"Acme", std::string(65, '1'), "FR"});
+  ES_CHECK_EQ(code, "registration_number_too_long");
+}
+
+ES_TEST_WITH(fixture, "countries are codes of ISO 3166-1; a registration may "
+                      "leave it open") {
+  for (const char* wrong : {"fr", "F", "FRA", "XX", "UK", "  "}) {
+    auto code = refused(register_organization{"Acme", "1", wrong});
+    ES_CHECK_EQ(code, "country_unknown");
+  }
+  ES_REQUIRE(when(register_organization{"Acme", "1", ""}));
+  auto code = refused(relocate_organization{""});
+  ES_CHECK_EQ(code, "country_unknown");
+  ES_CHECK(when(relocate_organization{"CH"}));
+}
+
+ES_TEST_WITH(fixture,
+             "a change to what is already so is refused with a code of "
+             "its own") {
+  given_registered();
+  ES_REQUIRE(when(set_vat{"FR12345678901", true}));
+  std::vector<std::pair<std::string, std::string>> pairs = {
+    {refused(rename_organization{"Acme"}), "name_unchanged"},
+    {refused(change_registration_number{"RCS 1"}),
+     "registration_number_unchanged"},
+    {refused(relocate_organization{"FR"}), "country_unchanged"},
+    {refused(set_vat{"fr 123.456.789-01", true}), "vat_unchanged"}};
+  for (const auto& [code, expected] : pairs)
+    ES_CHECK_EQ(code, expected);
+}
+
+ES_TEST_WITH(fixture, "a VAT number for trade inside the Union has its state's "
+                      "form") {
+  given_registered();
+  for (const char* wrong : {"FR1", "XX123456789", "DE12345678", "DE1234567890",
+                            "GB123456789", "12345678901"}) {
+    auto code = refused(set_vat{wrong, true});
+    ES_CHECK_EQ(code, "vat_number_malformed");
+  }
+  auto code = refused(set_vat{"", true});
+  ES_CHECK_EQ(code, "vat_number_missing");
+  ES_CHECK(when(set_vat{"de 123 456 789", true}));
+  ES_CHECK_EQ(get().vat_number, "DE123456789");
+  ES_CHECK(get().vat_is_intra_community);
+  // Outside of the Union any number will do, and none as well.
+  ES_CHECK(when(set_vat{"CHE-123.456.789 MWST", false}));
+  ES_CHECK(when(set_vat{"", false}));
+  ES_CHECK_EQ(get().vat_number, "");
+}
+
+ES_TEST("every member state's form is known") {
+  for (const char* number :
+       {"ATU12345678",   "BE0123456789",   "BG123456789",  "CY12345678L",
+        "CZ12345678",    "DE123456789",    "DK12345678",   "EE123456789",
+        "EL123456789",   "ESX1234567X",    "FI12345678",   "FRXX123456789",
+        "HR12345678901", "HU12345678",     "IE1A23456B",   "IE1234567FA",
+        "IT12345678901", "LT123456789",    "LU12345678",   "LV12345678901",
+        "MT12345678",    "NL123456789B01", "PL1234567890", "PT123456789",
+        "RO12",          "SE123456789012", "SI12345678",   "SK1234567890",
+        "XI123456789"}) {
+    auto fits = is_intra_community_form(number);
+    if (!fits)
+      ES_MESSAGE(number);
+    ES_CHECK(fits);
+  }
+  ES_CHECK(!is_intra_community_form(""));
+  ES_CHECK(!is_intra_community_form("FR"));
+}
+
+ES_TEST("country codes are the assigned ones in upper case") {
+  for (const char* code : {"AD", "FR", "GB", "US", "ZW", "AX"})
+    ES_CHECK(is_country_code(code));
+  for (const char* code : {"", "A", "UK", "EU", "fr", "XX", "ZZ", "FRA"})
+    ES_CHECK(!is_country_code(code));
+}
+
+ES_TEST_WITH(fixture, "the projection has the eleven columns of the original "
+                      "table, and NULL for what is not known") {
+  ES_REQUIRE(when(register_organization{"Acme", "RCS 1", ""}));
+  ES_CHECK((project()
+            == row{"org_1", "Acme", "RCS 1", nullptr, "false", nullptr, nullptr,
+                   now, now, 1, nullptr}));
+  auto created = now;
+  now += std::chrono::seconds(1);
+  ES_REQUIRE(when(set_vat{"FR12345678901", true}));
+  ES_CHECK((project()
+            == row{"org_1", "Acme", "RCS 1", "FR12345678901", "true", nullptr,
+                   nullptr, now, created, 2, nullptr}));
+  const auto* table = type.projection();
+  ES_REQUIRE(table != nullptr);
+  ES_CHECK_EQ(table->name, "organizations");
+  ES_CHECK_EQ(table->registered_at_column, "registered_at");
+  ES_CHECK(type.check().has_value());
+}
+
+ES_TEST_WITH(fixture, "every event asks for its publication") {
+  for (const auto& event : type.event_types())
+    ES_CHECK(type.publishes(event));
+}
