@@ -6,7 +6,7 @@ find_library(PQXX_LIBRARY pqxx)
 find_package(PostgreSQL QUIET)
 if(PQXX_INCLUDE_DIR AND EXISTS "${PQXX_INCLUDE_DIR}/pqxx/version.hxx")
   file(STRINGS "${PQXX_INCLUDE_DIR}/pqxx/version.hxx" _pqxx_version_line
-       REGEX "#define PQXX_VERSION \"")
+       REGEX "#[ ]*define PQXX_VERSION \"")
   string(REGEX REPLACE ".*\"([0-9.]+)\".*" "\\1" PQXX_VERSION
                        "${_pqxx_version_line}")
 endif()
