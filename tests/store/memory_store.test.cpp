@@ -164,5 +164,5 @@ ES_TEST("stored data can be damaged, and only what is there") {
   ES_REQUIRE_EQ(events.size(), 2u);
   ES_CHECK_EQ(events[0].data, append.events[0].data);
   ES_CHECK_EQ(events[1].data, "{broken");
-  ES_CHECK_EQ(store.load_snapshot("ldg_1", 9).value()->data, "neither");
+  ES_CHECK(store.load_snapshot("ldg_1", 9).value()->data == "neither");
 }
