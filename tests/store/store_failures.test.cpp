@@ -200,8 +200,9 @@ ES_GUARDED_TEST("a database that may only be read is told, and written again "
 
 ES_GUARDED_TEST("a statement that waits too long for a lock is ended") {
   test_database database;
-  database.settings().statement_timeout = 300ms;
-  const auto store = database.open();
+  database.migrate();
+  database.settings().statement_timeout = 1s;
+  const auto store = must(postgres_store::open(database.settings()));
   auto look = database.observe();
   look.script("BEGIN; LOCK TABLE es.events IN ACCESS EXCLUSIVE MODE");
   check_all_refused(*store, errc::unavailable, "store.statement_timeout");
