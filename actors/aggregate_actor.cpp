@@ -145,7 +145,7 @@ void aggregate_actor::handle(pending_command item) {
 }
 
 result<store::append_request>
-aggregate_actor::compose(const pending_command& item, const decided& made,
+aggregate_actor::compose(const pending_command& item, decided& made,
                          timestamp now, const metadata& about) {
   store::append_request request;
   request.aggregate_id = id_;
@@ -162,7 +162,7 @@ aggregate_actor::compose(const pending_command& item, const decided& made,
   }
   auto bytes_max = env_->how.commands.payload_bytes_max;
   request.events.reserve(made.events.size());
-  for (const auto& event : made.events) {
+  for (auto& event : made.events) {
     if (event.data.size() > bytes_max)
       return fail(errc::invalid, "event " + event.type + " of " + id_ + " has "
                                    + std::to_string(event.data.size())

@@ -71,9 +71,9 @@ private:
   /// Does what can be done now; the only place that picks the next command.
   void work();
   void handle(pending_command item);
-  /// Everything that this command stores.
+  /// Everything that this command stores; takes the events' bytes.
   result<store::append_request> compose(const pending_command& item,
-                                        const decided& made, timestamp now,
+                                        decided& made, timestamp now,
                                         const metadata& about);
   void commit(pending_command item, store::append_request request,
               any_state next);

@@ -14,6 +14,8 @@ constexpr const char* actor_field = "actor";
 
 std::optional<std::string> text_of(const nlohmann::json& fields,
                                    const char* name) {
+  if (fields.is_null())
+    return std::nullopt;
   auto i = fields.find(name);
   if (i == fields.end() || !i->is_string())
     return std::nullopt;
@@ -23,6 +25,8 @@ std::optional<std::string> text_of(const nlohmann::json& fields,
 } // namespace
 
 result<metadata> metadata::parse(std::string_view text) {
+  if (text == "{}")
+    return metadata{};
   auto value = decode_json(text, "metadata");
   if (!value)
     return fail(errc::invalid, value.error().message);
@@ -35,8 +39,14 @@ result<metadata> metadata::from_json(nlohmann::json value) {
                                            "this is of type "}
                                  + value.type_name());
   metadata about;
-  about.fields_ = std::move(value);
+  if (!value.empty())
+    about.fields_ = std::move(value);
   return about;
+}
+
+const nlohmann::json& metadata::json() const noexcept {
+  static const auto none = nlohmann::json::object();
+  return fields_.is_null() ? none : fields_;
 }
 
 std::optional<std::string> metadata::correlation_id() const {

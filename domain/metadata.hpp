@@ -42,9 +42,7 @@ public:
   // -- free fields ------------------------------------------------------------
 
   /// Always an object.
-  [[nodiscard]] const nlohmann::json& json() const noexcept {
-    return fields_;
-  }
+  [[nodiscard]] const nlohmann::json& json() const noexcept;
   metadata& set(std::string_view name, nlohmann::json value);
   [[nodiscard]] bool empty() const noexcept {
     return fields_.empty();
@@ -53,7 +51,9 @@ public:
   friend bool operator==(const metadata&, const metadata&) = default;
 
 private:
-  nlohmann::json fields_ = nlohmann::json::object();
+  // Null stands for the empty object: most commands have no metadata, and an
+  // object of nlohmann's costs an allocation even if it is empty.
+  nlohmann::json fields_;
 };
 
 /// The metadata that a command's events carry: everything the command brought,
