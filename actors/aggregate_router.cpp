@@ -41,8 +41,8 @@ void aggregate_router::on_exit() {
   auto gone = to_caf(
     {errc::unavailable, "the router of " + type_.name() + " was stopped"});
   for (auto& [id, entry] : live_) {
-    for (auto& item : entry.waiting)
-      item.answer.deliver(gone);
+    for (auto& message : entry.waiting)
+      std::visit([&](auto& item) { item.promise.deliver(gone); }, message);
     caf::anon_send_exit(entry.actor, caf::exit_reason::kill);
   }
   live_.clear();
@@ -52,9 +52,9 @@ void aggregate_router::on_exit() {
 
 // -- command_sink -------------------------------------------------------------
 
-template <class Promise, class Message>
-void aggregate_router::pass_on(live_aggregate& entry, Promise& promise,
-                               Message message) {
+template <class Message, class Answer>
+void aggregate_router::pass_on(live_aggregate& entry, Message message,
+                               caf::typed_response_promise<Answer> promise) {
   if (!entry.stopping) {
     promise.delegate(entry.actor, std::move(message));
     return;
@@ -65,8 +65,8 @@ void aggregate_router::pass_on(live_aggregate& entry, Promise& promise,
                            + type_.name() + "; try again later"}));
     return;
   }
-  entry.waiting.push_back(
-    {std::move(message), promise, ticket{env_->unanswered}});
+  entry.waiting.push_back(kept<Message, Answer>{std::move(message), promise,
+                                                ticket{env_->unanswered}});
 }
 
 caf::result<receipt> aggregate_router::accept(submit_command message) {
@@ -74,7 +74,7 @@ caf::result<receipt> aggregate_router::accept(submit_command message) {
     return to_caf(*why);
   auto promise = make_response_promise<receipt>();
   auto& entry = use(message.aggregate_id);
-  pass_on(entry, promise, std::move(message));
+  pass_on(entry, std::move(message), promise);
   return promise;
 }
 
@@ -84,7 +84,7 @@ aggregate_router::ask_state(std::string aggregate_id) {
     return to_caf(*why);
   auto promise = make_response_promise<current_state>();
   auto& entry = use(aggregate_id);
-  pass_on(entry, promise, query_state{std::move(aggregate_id)});
+  pass_on(entry, query_state{std::move(aggregate_id)}, promise);
   return promise;
 }
 
@@ -147,12 +147,12 @@ void aggregate_router::on_down(const std::string& id) {
   entry.waiting.clear();
   entry.place = recently_used_.insert(recently_used_.end(), id);
   start_actor(id, entry);
-  for (auto& item : waiting)
+  for (auto& message : waiting)
     std::visit(
-      [&](auto& message) {
-        item.answer.delegate(entry.actor, std::move(message));
+      [&](auto& item) {
+        item.promise.delegate(entry.actor, std::move(item.content));
       },
-      item.content);
+      message);
   if (stopping_)
     passivate_one(entry);
 }

@@ -42,11 +42,16 @@ public:
   caf::result<current_state> ask_state(std::string aggregate_id) override;
 
 private:
-  struct waiting_message {
-    std::variant<submit_command, query_state> content;
-    caf::response_promise answer;
+  template <class Message, class Answer>
+  struct kept {
+    Message content;
+    caf::typed_response_promise<Answer> promise;
     ticket counted;
   };
+
+  /// What came for an aggregate while it was stopping.
+  using waiting_message = std::variant<kept<submit_command, receipt>,
+                                       kept<query_state, current_state>>;
 
   struct live_aggregate {
     caf::actor actor;
@@ -70,8 +75,9 @@ private:
   caf::result<stopped> on_stop();
   void stop_if_done();
   /// Gives message and promise to the aggregate, or keeps both until it may.
-  template <class Promise, class Message>
-  void pass_on(live_aggregate& entry, Promise& promise, Message message);
+  template <class Message, class Answer>
+  void pass_on(live_aggregate& entry, Message message,
+               caf::typed_response_promise<Answer> promise);
 
   std::shared_ptr<const environment> env_;
   const aggregate_type& type_;

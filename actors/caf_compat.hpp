@@ -122,7 +122,7 @@ typename Inspector::result_type inspect_json(Inspector& f, T& x) {
 template <class... Blocks>
 void init_types() {
 #if ES_CAF_MODERN
-  caf::init_global_meta_objects<Blocks...>();
+  (caf::init_global_meta_objects<Blocks>(), ...);
   caf::core::init_global_meta_objects();
 #endif
 }
