@@ -80,8 +80,8 @@ ES_INSPECT_JSON(withdraw)
 } // namespace bank
 
 CAF_BEGIN_TYPE_ID_BLOCK(bank, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(bank, (bank::open_account))
-  CAF_ADD_TYPE_ID(bank, (bank::withdraw))
+CAF_ADD_TYPE_ID(bank, (bank::open_account))
+CAF_ADD_TYPE_ID(bank, (bank::withdraw))
 CAF_END_TYPE_ID_BLOCK(bank)
 // --(account-end)--
 
@@ -105,8 +105,7 @@ int main() {
   auto id = es::ksuid_generator::system().next(bank::account::id_prefix);
 
   // From outside of actors: wait for the answer.
-  auto opened
-    = runtime->execute<bank::account>(id, bank::open_account{"Ada"});
+  auto opened = runtime->execute<bank::account>(id, bank::open_account{"Ada"});
   if (opened)
     std::cout << "opened " << id << " at version " << opened->version << "\n";
 
@@ -115,9 +114,8 @@ int main() {
   auto accounts = runtime->handle<bank::account>();
   caf::scoped_actor self{system};
   for (std::int64_t amount : {30, 500}) {
-    auto answer = es::actors::compat::ask(self, *accounts,
-                                          std::chrono::seconds(10), id,
-                                          bank::withdraw{amount});
+    auto answer = es::actors::compat::ask(
+      self, *accounts, std::chrono::seconds(10), id, bank::withdraw{amount});
     std::move(answer).receive(
       [](const es::receipt& done) {
         std::cout << "withdrawn, now at version " << done.version << "\n";
