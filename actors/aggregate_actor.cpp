@@ -1,5 +1,7 @@
 #include "eventsource/actors/aggregate_actor.hpp"
 
+#include "eventsource/actors/log.hpp"
+
 namespace es::actors {
 
 namespace {
@@ -331,6 +333,8 @@ void aggregate_actor::on_page(store::recovery_page page, versioned_state from,
     auto state = type_.decode_state(page.snapshot->data);
     if (!state) {
       // A snapshot only saves time: one that does not decode costs a replay.
+      log().warn("the snapshot of {} at version {} is ignored: {}", id_,
+                 page.snapshot->version, state.error().message);
       start_recovery(false);
       return;
     }
@@ -355,6 +359,7 @@ void aggregate_actor::recovered_to(versioned_state now) {
 
 void aggregate_actor::recovery_failed(const error& why) {
   // The next command tries again; those that waited get the reason now.
+  log().warn("{} can't be recovered: {}", id_, to_string(why));
   phase_ = phase::cold;
   state_ = {};
   auto failed = std::move(queue_);

@@ -1,13 +1,12 @@
 #include "eventsource/actors/runtime.hpp"
 
 #include "eventsource/actors/aggregate_router.hpp"
+#include "eventsource/actors/log.hpp"
 #include "eventsource/actors/open_store.hpp"
 #include "eventsource/actors/persistence_actor.hpp"
 #include "eventsource/actors/recovery_actor.hpp"
 #include "eventsource/actors/shutdown_actor.hpp"
 #include "eventsource/actors/store_worker.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <future>
 #include <map>
@@ -121,6 +120,9 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
     return tl::unexpected(ok.error());
   if (auto ok = store->check(); !ok)
     return tl::unexpected(ok.error());
+  set_log_level(how.log.level);
+  log().info("starting with {} aggregate types, {} writers, {} readers",
+             types.all().size(), how.persistence.writers, how.recovery.readers);
   auto env = std::make_shared<environment>();
   env->how = how;
   env->now = outside.now ? outside.now : system_now;
@@ -265,14 +267,15 @@ stop_report runtime::stop() {
   std::promise<stop_report> answer;
   begin_stop(
     [&answer](stop_report report) { answer.set_value(std::move(report)); });
+  log().info("stopping");
   auto report = answer.get_future().get();
   for (const auto& part : report.late)
-    spdlog::error("eventsource: {} did not stop within {} ms", part,
-                  impl_->how.runtime.stop_timeout.count());
+    log().error("{} did not stop within {} ms", part,
+                impl_->how.runtime.stop_timeout.count());
   if (report.unanswered > 0)
-    spdlog::error("eventsource: {} accepted commands were not answered; what "
-                  "became of them is in the store",
-                  report.unanswered);
+    log().error("{} accepted commands were not answered; what "
+                "became of them is in the store",
+                report.unanswered);
   impl_->release();
   return report;
 }
