@@ -48,6 +48,8 @@
 /// the `event_context`. Both are pure: same input, same answer, no side effect.
 namespace es {
 
+class upcasters;
+
 template <class... Ts>
 struct type_list {};
 
@@ -264,6 +266,27 @@ consteval bool check_published(type_list<Es...>, List) {
   return true;
 }
 
+/// An optional part with a slip in it would otherwise just never be called.
+template <class A>
+consteval void check_optional_parts() {
+  static_assert(
+    !requires { &A::upcasters; }
+      || requires(es::upcasters & steps) { A::upcasters(steps); },
+    "`upcasters` of the aggregate must be `static void "
+    "upcasters(es::upcasters&)`");
+  static_assert(
+    has_statements<A> || !requires(const A& state, const event_context& last) {
+      statements(state, last);
+    },
+    "`statements(const A&, const es::event_context&)` must return "
+    "std::vector<es::statement>");
+  static_assert(
+    applies_unknown<A> || !requires(A state, const recorded_event& event) {
+      apply_unknown(std::move(state), event);
+    },
+    "`apply_unknown(A, const es::recorded_event&)` must return the aggregate");
+}
+
 /// Names what is missing from the definition of `A`, part by part. The
 /// compiler's "required from" lines name the aggregate, command or event.
 template <class A>
@@ -301,6 +324,7 @@ consteval bool check_aggregate() {
                 "a projection needs both `static es::projection_table "
                 "A::projection()` and `es::row_change project(const A&, const "
                 "es::event_context&)`; one of them is missing");
+  check_optional_parts<A>();
   return true;
 }
 

@@ -1,6 +1,18 @@
 #include "eventsource/domain/aggregate_model.hpp"
 
+#include <exception>
+
 namespace es::detail {
+
+std::string exception_text() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "it is not a std::exception";
+  }
+}
 
 tl::unexpected<error> unreadable_event(const recorded_event& event,
                                        std::string_view why) {

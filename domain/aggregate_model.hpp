@@ -3,8 +3,6 @@
 #include "eventsource/domain/aggregate_type.hpp"
 #include "eventsource/domain/json_text.hpp"
 
-#include <exception>
-
 namespace es::detail {
 
 template <class T>
@@ -39,6 +37,9 @@ consteval bool is_published() {
   else
     return false;
 }
+
+/// What the exception that was just caught says; inside a handler only.
+[[nodiscard]] std::string exception_text();
 
 /// Adds type, aggregate and event to a failure while reading an event.
 [[nodiscard]] tl::unexpected<error>
@@ -108,11 +109,11 @@ public:
                          const command_context& context) const override {
     try {
       return decide_one_of(as(state), command, context, typename A::commands{});
-    } catch (const std::exception& e) {
-      return fail(errc::internal, "the handler of command " + command.type()
-                                    + " for "
-                                    + std::string(context.aggregate_id)
-                                    + " threw an exception: " + e.what());
+    } catch (...) {
+      return fail(errc::internal,
+                  "the handler of command " + command.type() + " for " + name_
+                    + " " + std::string(context.aggregate_id)
+                    + " threw an exception: " + exception_text());
     }
   }
 
@@ -128,8 +129,8 @@ public:
       try {
         if (auto ok = apply_stored(state, event); !ok)
           return tl::unexpected(ok.error());
-      } catch (const std::exception& e) {
-        return unreadable_event(event, e.what());
+      } catch (...) {
+        return unreadable_event(event, exception_text());
       }
       from.version = event.version;
     }
@@ -139,10 +140,14 @@ public:
 
   result<std::string> encode_state(const any_state& state) const override {
     try {
-      return encode_json(encode_from(as(state)));
-    } catch (const std::exception& e) {
-      return fail(errc::internal,
-                  "the state of a " + name_ + " does not encode: " + e.what());
+      auto text = encode_json(encode_from(as(state)));
+      if (!text)
+        return fail(text.error().code, "the state of aggregate type " + name_
+                                         + ": " + text.error().message);
+      return text;
+    } catch (...) {
+      return fail(errc::internal, "the state of aggregate type " + name_
+                                    + " does not encode: " + exception_text());
     }
   }
 
@@ -154,9 +159,9 @@ public:
       auto state = std::make_shared<A>();
       decode_into(*parsed, *state);
       return any_state(std::move(state));
-    } catch (const std::exception& e) {
+    } catch (...) {
       return fail(errc::corrupt, "a snapshot of type " + name_
-                                   + " does not decode: " + e.what());
+                                   + " does not decode: " + exception_text());
     }
   }
 
@@ -165,8 +170,8 @@ public:
     if constexpr (projects<A>) {
       try {
         return call_project(as(state), last_event);
-      } catch (const std::exception& e) {
-        return failed_for("project", last_event, e);
+      } catch (...) {
+        return failed_for("project", last_event);
       }
     } else {
       return row_change{};
@@ -179,8 +184,8 @@ public:
     if constexpr (has_statements<A>) {
       try {
         return call_statements(as(state), last_event);
-      } catch (const std::exception& e) {
-        return failed_for("statements", last_event, e);
+      } catch (...) {
+        return failed_for("statements", last_event);
       }
     } else {
       return std::vector<statement>{};
@@ -193,11 +198,11 @@ private:
   }
 
   tl::unexpected<error> failed_for(std::string_view function,
-                                   const event_context& context,
-                                   const std::exception& e) const {
-    return fail(errc::internal,
-                "`" + std::string(function) + "` of " + name_ + " threw for "
-                  + std::string(context.aggregate_id) + ": " + e.what());
+                                   const event_context& context) const {
+    return fail(errc::internal, "`" + std::string(function) + "` of " + name_
+                                  + " threw for "
+                                  + std::string(context.aggregate_id) + ": "
+                                  + exception_text());
   }
 
   template <class... Cs>
@@ -229,6 +234,12 @@ private:
     return answer;
   }
 
+  static tl::unexpected<error> misfit(const any_command& command,
+                                      const std::string& why) {
+    return fail(errc::invalid, "the JSON of command " + command.type()
+                                 + " does not fit: " + why);
+  }
+
   template <class C>
   result<decided> decide_as(const A& state, const any_command& command,
                             const command_context& context) const {
@@ -236,10 +247,16 @@ private:
       return finish(state, call_decide<A>(state, *typed, context), context);
     C decoded;
     try {
-      decode_into(command.to_json(), decoded);
-    } catch (const std::exception& e) {
-      return fail(errc::invalid, "the JSON of command " + command.type()
-                                   + " does not fit: " + e.what());
+      if (const auto* json = command.json_if(); !json)
+        decode_into(command.to_json(), decoded);
+      else if (has_allowed_depth(*json))
+        decode_into(*json, decoded);
+      else
+        return misfit(command, "it nests more than "
+                                 + std::to_string(json_depth_max)
+                                 + " levels deep");
+    } catch (...) {
+      return misfit(command, exception_text());
     }
     return finish(state, call_decide<A>(state, decoded, context), context);
   }
@@ -261,7 +278,7 @@ private:
           auto data = encode_json(encode_from(e));
           if (!data)
             return fail(data.error().code, "event " + std::string(E::event_type)
-                                             + " of "
+                                             + " of " + name_ + " "
                                              + std::string(context.aggregate_id)
                                              + ": " + data.error().message);
           answer.events.push_back({std::string(E::event_type),

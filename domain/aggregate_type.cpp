@@ -91,6 +91,19 @@ bool aggregate_type::publishes(std::string_view event_type) const noexcept {
          != published_types_.end();
 }
 
+result<void> aggregate_type::check_numbers() const {
+  for (std::size_t i = 0; i < event_types_.size(); ++i)
+    if (event_schema_versions_[i] < 1)
+      return fail(errc::invalid, "the schema version of event type "
+                                   + event_types_[i] + " is below 1");
+  if (state_version_ < 1)
+    return fail(errc::invalid, "its state_version is below 1");
+  if (snapshot_every_ && *snapshot_every_ < 0)
+    return fail(errc::invalid,
+                "its snapshot_every is negative; 0 means no snapshots");
+  return {};
+}
+
 result<void> aggregate_type::check() const {
   auto in_type = [this](result<void> checked) -> result<void> {
     if (!checked)
@@ -108,6 +121,10 @@ result<void> aggregate_type::check() const {
   if (auto ok = in_type(check_names(command_types_, "command")); !ok)
     return ok;
   if (auto ok = in_type(check_names(event_types_, "event")); !ok)
+    return ok;
+  if (auto ok = in_type(check_numbers()); !ok)
+    return ok;
+  if (auto ok = in_type(upcasters_.check_names(event_types_)); !ok)
     return ok;
   for (std::size_t i = 0; i < event_types_.size(); ++i)
     if (auto ok = in_type(upcasters_.check_complete(event_types_[i],

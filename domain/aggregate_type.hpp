@@ -83,7 +83,8 @@ public:
   [[nodiscard]] bool publishes(std::string_view event_type) const noexcept;
 
   /// What is wrong with this definition beyond what the compiler can see:
-  /// duplicate names, missing upcasters, invalid identifiers.
+  /// duplicate names, missing or misnamed upcasters, invalid identifiers,
+  /// versions below 1.
   [[nodiscard]] result<void> check() const;
 
   // -- behaviour --------------------------------------------------------------
@@ -131,6 +132,9 @@ protected:
   int state_version_ = 1;
   std::optional<projection_table> projection_;
   upcasters upcasters_;
+
+private:
+  [[nodiscard]] result<void> check_numbers() const;
 };
 
 /// The erased form of `A`; a wrong definition does not compile and the message

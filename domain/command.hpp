@@ -74,6 +74,7 @@ public:
                                              nlohmann::json value) {
     any_command result;
     result.type_ = std::move(type);
+    result.tag_ = tag<nlohmann::json>();
     result.encode_ = [](const void* x) {
       return *static_cast<const nlohmann::json*>(x);
     };
@@ -93,7 +94,12 @@ public:
                                   : nullptr;
   }
 
-  /// The content as JSON; encodes a typed object on each call.
+  /// The content as it came, or null if this command is a typed object.
+  [[nodiscard]] const nlohmann::json* json_if() const noexcept {
+    return get_if<nlohmann::json>();
+  }
+
+  /// The content as JSON; copies or encodes it on each call.
   [[nodiscard]] nlohmann::json to_json() const {
     return value_ ? encode_(value_.get()) : nlohmann::json::object();
   }

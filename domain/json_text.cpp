@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 namespace es {
 
 namespace {
@@ -48,28 +50,104 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+std::string too_deep() {
+  return "nests objects and arrays more than " + std::to_string(json_depth_max)
+         + " levels deep; make it flatter";
+}
+
+bool is_finite(const nlohmann::json& value) {
+  return !value.is_number_float() || std::isfinite(value.get<double>());
+}
+
+/// Whether `value` has at most `levels` levels.
+bool fits_into(const nlohmann::json& value, int levels) {
+  if (!value.is_structured())
+    return true;
+  if (levels == 0)
+    return false;
+  for (const auto& part : value)
+    if (!fits_into(part, levels - 1))
+      return false;
+  return true;
+}
+
+/// `fits_into`, and every number is finite: what `dump` would not survive or
+/// would hide.
+bool can_be_dumped(const nlohmann::json& value, int levels) {
+  if (!value.is_structured())
+    return is_finite(value);
+  if (levels == 0)
+    return false;
+  for (const auto& part : value)
+    if (!can_be_dumped(part, levels - 1))
+      return false;
+  return true;
+}
+
+using pointer = nlohmann::json::json_pointer;
+
+std::string at(const pointer& place) {
+  return place.empty() ? std::string{} : " at " + place.to_string();
+}
+
+/// Finds the first part that can't be stored, with its place. Slow: called only
+/// when there is one.
+result<void> check_parts(const nlohmann::json& value, const pointer& place,
+                         int levels) {
+  if (value.is_string())
+    return check_text(value.get_ref<const std::string&>(),
+                      "the JSON text" + at(place));
+  if (!is_finite(value))
+    return fail(errc::invalid, "the JSON number" + at(place)
+                                 + " is not finite, which JSON can't express");
+  if (!value.is_structured())
+    return {};
+  if (levels == 0)
+    return fail(errc::invalid, "the JSON value " + too_deep());
+  for (const auto& [key, part] : value.items()) {
+    if (value.is_object())
+      if (auto ok = check_text(key, "a key of the JSON object" + at(place));
+          !ok)
+        return ok;
+    if (auto ok = check_parts(part, place / key, levels - 1); !ok)
+      return ok;
+  }
+  return {};
+}
+
+tl::unexpected<error> not_storable(const nlohmann::json& value) {
+  auto found = check_parts(value, pointer{}, json_depth_max);
+  return found ? fail(errc::invalid, "this value can't be written as JSON")
+               : tl::unexpected(found.error());
+}
+
 } // namespace
 
+bool has_allowed_depth(const nlohmann::json& value) {
+  return fits_into(value, json_depth_max);
+}
+
 result<std::string> encode_json(const nlohmann::json& value) {
+  if (!can_be_dumped(value, json_depth_max))
+    return not_storable(value);
   std::string text;
   try {
     text = value.dump();
-  } catch (const nlohmann::json::exception& e) {
-    return fail(errc::invalid,
-                std::string{"text that is not valid UTF-8 can't be stored as "
-                            "JSON: "}
-                  + e.what());
+  } catch (const nlohmann::json::exception&) {
+    return not_storable(value);
   }
   if (has_escaped_nul(text))
-    return fail(errc::invalid, "text with a NUL character can't be stored: "
-                               "PostgreSQL's jsonb has none; remove it");
+    return not_storable(value);
   return text;
 }
 
 result<nlohmann::json> decode_json(std::string_view text,
                                    std::string_view what) {
   try {
-    return nlohmann::json::parse(text);
+    auto value = nlohmann::json::parse(text);
+    if (!has_allowed_depth(value))
+      return fail(errc::corrupt, std::string(what) + " " + too_deep());
+    return value;
   } catch (const nlohmann::json::exception& e) {
     return fail(errc::corrupt,
                 std::string(what) + " is not valid JSON: " + e.what());

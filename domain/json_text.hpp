@@ -9,11 +9,23 @@
 
 namespace es {
 
-/// Writes compact JSON that PostgreSQL's `jsonb` accepts. Fails with
-/// `errc::invalid` on invalid UTF-8 and on NUL characters (`jsonb` has none).
+/// How many levels of objects and arrays JSON may have here. Copying and
+/// writing a value recurse, so that its depth is bounded before it exhausts the
+/// stack.
+inline constexpr int json_depth_max = 500;
+
+/// Whether `value` has at most `json_depth_max` levels.
+[[nodiscard]] bool has_allowed_depth(const nlohmann::json& value);
+
+/// Writes compact JSON that PostgreSQL's `jsonb` accepts and that reads back
+/// equal. Fails with `errc::invalid` on invalid UTF-8, on NUL characters
+/// (`jsonb` has none), on numbers that are not finite (JSON would have null)
+/// and on more than `json_depth_max` levels; the error names the place as a
+/// JSON pointer.
 [[nodiscard]] result<std::string> encode_json(const nlohmann::json& value);
 
 /// Parses JSON text. `what` names the text in the error ("event data of ...").
+/// Fails with `errc::corrupt`, also on more than `json_depth_max` levels.
 [[nodiscard]] result<nlohmann::json> decode_json(std::string_view text,
                                                  std::string_view what);
 

@@ -11,10 +11,17 @@ namespace {
 constexpr std::string_view digits =
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-void increment(ksuid::bytes& value) {
+/// The payload plus one; one that overflows carries into the seconds.
+ksuid successor(const ksuid& id) {
+  auto value = id.raw();
   for (auto i = value.rbegin(); i != value.rend(); ++i)
     if (++*i != 0)
-      return;
+      break;
+  return ksuid{value};
+}
+
+std::int64_t seconds_of(const ksuid& id) {
+  return id.time().time_since_epoch().count() - ksuid::epoch_seconds;
 }
 
 } // namespace
@@ -76,8 +83,8 @@ std::chrono::sys_seconds ksuid::time() const {
 
 // -- ksuid_generator ----------------------------------------------------------
 
-ksuid_generator::ksuid_generator(clock now, entropy fill)
-  : now_(std::move(now)), fill_(std::move(fill)) {
+ksuid_generator::ksuid_generator(clock now, entropy fill, ksuid after)
+  : now_(std::move(now)), fill_(std::move(fill)), last_(after) {
   // nop
 }
 
@@ -92,22 +99,17 @@ ksuid ksuid_generator::next() {
   auto since_epoch = now_().time_since_epoch().count() - ksuid::epoch_seconds;
   auto seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
     since_epoch, 0, std::numeric_limits<std::uint32_t>::max()));
-  // In one second, or if the clock went back: the successor of the last one.
-  // An increment that carries into the seconds still orders.
-  ksuid fresh;
-  auto last_seconds =
-    last_.time().time_since_epoch().count() - ksuid::epoch_seconds;
-  if (last_ != ksuid{} && seconds <= last_seconds) {
-    auto value = last_.raw();
-    increment(value);
-    fresh = ksuid{value};
-  } else {
+  auto fresh = last_;
+  if (last_ == ksuid{} || seconds > seconds_of(last_)) {
     ksuid::payload rest;
     fill_(rest);
     // With the top bit clear, a second has room for 2^127 increments.
     rest[0] &= 0x7f;
     fresh = ksuid{seconds, rest};
   }
+  // In one second, or if the clock went back.
+  if (fresh <= last_)
+    fresh = successor(last_);
   last_ = fresh;
   return fresh;
 }

@@ -60,7 +60,8 @@ public:
   using clock = std::function<std::chrono::sys_seconds()>;
   using entropy = std::function<void(ksuid::payload&)>;
 
-  ksuid_generator(clock now, entropy fill);
+  /// All ids are larger than `after`, such as the last id of an earlier run.
+  ksuid_generator(clock now, entropy fill, ksuid after = {});
 
   [[nodiscard]] ksuid next();
   /// `prefix` and the 27 characters in one string, e.g. "evt_2QJ...".
@@ -69,6 +70,7 @@ public:
   /// A generator on the system clock and the operating system's randomness.
   [[nodiscard]] static ksuid_generator system();
 
+  /// Not thread-safe: move a generator before it is shared.
   ksuid_generator(ksuid_generator&&) noexcept;
 
 private:

@@ -38,6 +38,10 @@ result<metadata> metadata::from_json(nlohmann::json value) {
     return fail(errc::invalid, std::string{"metadata must be a JSON object, "
                                            "this is of type "}
                                  + value.type_name());
+  if (!has_allowed_depth(value))
+    return fail(errc::invalid, "metadata nests more than "
+                                 + std::to_string(json_depth_max)
+                                 + " levels deep; make it flatter");
   metadata about;
   if (!value.empty())
     about.fields_ = std::move(value);

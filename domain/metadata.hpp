@@ -18,7 +18,8 @@ public:
 
   /// Fails with `errc::invalid` unless `text` is a JSON object.
   [[nodiscard]] static result<metadata> parse(std::string_view text);
-  /// Fails with `errc::invalid` unless `value` is a JSON object.
+  /// Fails with `errc::invalid` unless `value` is a JSON object of at most
+  /// `json_depth_max` levels.
   [[nodiscard]] static result<metadata> from_json(nlohmann::json value);
 
   // -- named fields -----------------------------------------------------------

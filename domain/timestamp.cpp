@@ -1,6 +1,5 @@
 #include "eventsource/domain/timestamp.hpp"
 
-#include <charconv>
 #include <cstdio>
 #include <optional>
 

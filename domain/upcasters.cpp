@@ -1,5 +1,7 @@
 #include "eventsource/domain/upcasters.hpp"
 
+#include <algorithm>
+
 namespace es {
 
 void upcasters::add(std::string event_type, int from_version, function step) {
@@ -54,6 +56,37 @@ result<void> upcasters::check_complete(const std::string& event_type,
                                    + std::to_string(wanted_version)
                                    + " but no upcaster from version "
                                    + std::to_string(version));
+  auto beyond = steps_.lower_bound({event_type, wanted_version});
+  if (beyond != steps_.end() && beyond->first.first == event_type)
+    return fail(errc::invalid,
+                "event type " + event_type + " has an upcaster from version "
+                  + std::to_string(beyond->first.second)
+                  + " but schema version " + std::to_string(wanted_version)
+                  + "; raise its `schema_version`");
+  return {};
+}
+
+result<void>
+upcasters::check_names(const std::vector<std::string>& event_types) const {
+  auto is_known = [&](const std::string& name) {
+    return std::find(event_types.begin(), event_types.end(), name)
+           != event_types.end();
+  };
+  for (const auto& step : steps_)
+    if (!is_known(step.first.first))
+      return fail(errc::invalid, "there is an upcaster for \""
+                                   + step.first.first
+                                   + "\", which is none of the event types");
+  for (const auto& [old_name, present] : names_) {
+    if (!is_known(present))
+      return fail(errc::invalid, "\"" + old_name + "\" is renamed to \""
+                                   + present
+                                   + "\", which is none of the event types");
+    if (is_known(old_name))
+      return fail(errc::invalid, "\"" + old_name + "\" is renamed to \""
+                                   + present
+                                   + "\" but still the name of an event type");
+  }
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace es {
 
@@ -46,9 +47,14 @@ public:
                                               int wanted_version,
                                               nlohmann::json data) const;
 
-  /// Whether every step from 1 to `wanted_version` is there.
+  /// Whether every step from 1 to `wanted_version` is there and none beyond.
   [[nodiscard]] result<void> check_complete(const std::string& event_type,
                                             int wanted_version) const;
+
+  /// Whether steps and renamings lead to one of `event_types`, and no old name
+  /// is one of them: its events would be read as those of another type.
+  [[nodiscard]] result<void>
+  check_names(const std::vector<std::string>& event_types) const;
 
 private:
   std::map<std::pair<std::string, int>, function> steps_;
