@@ -4,6 +4,7 @@
 #include "eventsource/domain/organization/vat_number.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace es::reference {
@@ -12,10 +13,44 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 300;
 constexpr std::size_t registration_number_bytes_max = 64;
+constexpr std::size_t vat_number_bytes_max = 64;
 
-bool is_blank(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+// What Unicode has as white space beyond ASCII, and characters of no width.
+constexpr std::array<std::string_view, 22> wide_blanks = {
+  "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+  "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
+  "\u200a", "\u200b", "\u2028", "\u2029", "\u202f", "\u205f",
+  "\u3000", "\ufeff", "\u0085", "\u180e"};
+
+bool is_control(unsigned char c) {
+  return c < 0x20 || c == 0x7f;
+}
+
+bool is_printable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), is_control);
+}
+
+bool is_blank(std::string_view text) {
+  while (!text.empty()) {
+    auto wide = std::find_if(wide_blanks.begin(), wide_blanks.end(),
+                             [&](auto x) { return text.starts_with(x); });
+    if (wide != wide_blanks.end())
+      text.remove_prefix(wide->size());
+    else if (text.front() == ' ' || is_control(text.front()))
+      text.remove_prefix(1);
+    else
+      return false;
+  }
+  return true;
+}
+
+std::optional<rejection> must_not_be_dissolved(const organization& state) {
+  if (state.dissolved_at.empty())
+    return std::nullopt;
+  return reject("organization_dissolved",
+                state.name + " was dissolved on "
+                  + state.dissolved_at.substr(0, 10)
+                  + "; nothing about it can change any more");
 }
 
 /// What every command but the registration needs.
@@ -23,12 +58,7 @@ std::optional<rejection> must_exist(const organization& state) {
   if (state.created_at.empty())
     return reject("not_registered", "this organization is not registered yet; "
                                     "send register_organization first");
-  if (!state.dissolved_at.empty())
-    return reject("organization_dissolved",
-                  state.name + " was dissolved on "
-                    + state.dissolved_at.substr(0, 10)
-                    + "; nothing about it can change any more");
-  return std::nullopt;
+  return must_not_be_dissolved(state);
 }
 
 std::optional<rejection> check_name(const std::string& name) {
@@ -50,7 +80,40 @@ std::optional<rejection> check_registration_number(const std::string& number) {
                   "a registration number has at most "
                     + std::to_string(registration_number_bytes_max)
                     + " bytes, this one has " + std::to_string(number.size()));
+  if (!is_printable(number))
+    return reject("registration_number_unprintable",
+                  "a registration number has no tabs, line breaks or other "
+                  "control characters");
   return std::nullopt;
+}
+
+std::optional<rejection> check_vat(const std::string& number,
+                                   bool is_intra_community) {
+  if (number.empty() && is_intra_community)
+    return reject("vat_number_missing",
+                  "trade inside the European Union needs a VAT number");
+  if (number.size() > vat_number_bytes_max)
+    return reject("vat_number_too_long",
+                  "a VAT number has at most "
+                    + std::to_string(vat_number_bytes_max)
+                    + " bytes, this one has " + std::to_string(number.size()));
+  if (!is_printable(number))
+    return reject("vat_number_unprintable",
+                  "a VAT number has no tabs, line breaks or other control "
+                  "characters");
+  if (!is_intra_community || is_intra_community_form(number))
+    return std::nullopt;
+  auto forms = intra_community_forms(number.substr(0, 2));
+  if (forms.empty())
+    return reject("vat_number_malformed",
+                  "\"" + number
+                    + "\" does not begin with the code of a member state of "
+                      "the European Union, such as FR (Greece has EL, Northern "
+                      "Ireland XI)");
+  return reject("vat_number_malformed",
+                "\"" + number + "\" has not the form " + forms
+                  + " (9 is a digit, @ a letter, ? either of them, * either of "
+                    "them, a plus sign or an asterisk)");
 }
 
 std::optional<rejection> check_country(const std::string& country) {
@@ -73,6 +136,8 @@ cell text_or_null(const std::string& text) {
 
 decision<organization> decide(const organization& state,
                               const register_organization& command) {
+  if (auto wrong = must_not_be_dissolved(state))
+    return *wrong;
   if (!state.created_at.empty())
     return reject("already_registered",
                   "this organization is registered already as " + state.name);
@@ -116,14 +181,8 @@ decision<organization> decide(const organization& state,
   if (auto wrong = must_exist(state))
     return *wrong;
   auto number = normalized_vat_number(command.vat_number);
-  if (number.empty() && command.is_intra_community)
-    return reject("vat_number_missing",
-                  "trade inside the European Union needs a VAT number");
-  if (command.is_intra_community && !is_intra_community_form(number))
-    return reject("vat_number_malformed",
-                  "\"" + number
-                    + "\" has not the form of any member state's VAT numbers, "
-                      "such as FR12345678901 or DE123456789");
+  if (auto wrong = check_vat(number, command.is_intra_community))
+    return *wrong;
   if (number == state.vat_number
       && command.is_intra_community == state.vat_is_intra_community)
     return reject("vat_unchanged", "its VAT number is the same already");

@@ -15,7 +15,8 @@ struct register_organization {
   static constexpr std::string_view command_type = "register_organization";
   /// 1 to 300 bytes, not blank.
   std::string name;
-  /// 1 to 64 bytes, not blank; unique only by the caller's own rules.
+  /// 1 to 64 bytes, printable, not blank; unique only by the caller's own
+  /// rules.
   std::string registration_number;
   /// ISO 3166-1 alpha-2, or empty if it is not known.
   std::string country;
@@ -35,7 +36,8 @@ struct set_vat {
   static constexpr std::string_view command_type = "set_vat";
   /// Blanks, dots and hyphens are left out and letters are made upper case. A
   /// number for trade inside the European Union must have the form that its
-  /// member state prescribes. Empty removes it.
+  /// member state prescribes, any other is printable and has at most 64 bytes.
+  /// Empty removes it.
   std::string vat_number;
   bool is_intra_community = false;
 };

@@ -7,7 +7,7 @@ namespace es::reference {
 
 namespace {
 
-/// One form: `9` stands for a digit, `A` for a letter, `*` for either, `+` for
+/// One form: `9` stands for a digit, `@` for a letter, `?` for either, `*` for
 /// either, `+` or `*`; everything else for itself.
 struct form {
   std::string_view state;
@@ -16,29 +16,29 @@ struct form {
 
 // The structures of VIES (frequently asked questions, Q11).
 constexpr std::array forms = {
-  form{"AT", "U99999999"},    form{"BE", "0999999999"},
-  form{"BE", "1999999999"},   form{"BG", "999999999"},
-  form{"BG", "9999999999"},   form{"CY", "99999999A"},
-  form{"CZ", "99999999"},     form{"CZ", "999999999"},
-  form{"CZ", "9999999999"},   form{"DE", "999999999"},
-  form{"DK", "99999999"},     form{"EE", "999999999"},
-  form{"EL", "999999999"},    form{"ES", "*9999999*"},
-  form{"FI", "99999999"},     form{"FR", "**999999999"},
-  form{"HR", "99999999999"},  form{"HU", "99999999"},
-  form{"IE", "9+99999A"},     form{"IE", "9999999AA"},
-  form{"IT", "99999999999"},  form{"LT", "999999999"},
-  form{"LT", "999999999999"}, form{"LU", "99999999"},
-  form{"LV", "99999999999"},  form{"MT", "99999999"},
-  form{"NL", "++++++++++++"}, form{"PL", "9999999999"},
-  form{"PT", "999999999"},    form{"RO", "99"},
-  form{"RO", "999"},          form{"RO", "9999"},
-  form{"RO", "99999"},        form{"RO", "999999"},
-  form{"RO", "9999999"},      form{"RO", "99999999"},
-  form{"RO", "999999999"},    form{"RO", "9999999999"},
-  form{"SE", "999999999999"}, form{"SI", "99999999"},
-  form{"SK", "9999999999"},   form{"XI", "999999999"},
-  form{"XI", "999999999999"}, form{"XI", "GD999"},
-  form{"XI", "HA999"},
+  form{"AT", "U99999999"},   form{"BE", "0999999999"},
+  form{"BE", "1999999999"},  form{"BG", "999999999"},
+  form{"BG", "9999999999"},  form{"CY", "99999999@"},
+  form{"CZ", "99999999"},    form{"CZ", "999999999"},
+  form{"CZ", "9999999999"},  form{"DE", "999999999"},
+  form{"DK", "99999999"},    form{"EE", "999999999"},
+  form{"EL", "999999999"},   form{"ES", "?9999999@"},
+  form{"ES", "@99999999"},   form{"FI", "99999999"},
+  form{"FR", "??999999999"}, form{"HR", "99999999999"},
+  form{"HU", "99999999"},    form{"IE", "9*99999@"},
+  form{"IE", "9999999@@"},   form{"IT", "99999999999"},
+  form{"LT", "999999999"},   form{"LT", "999999999999"},
+  form{"LU", "99999999"},    form{"LV", "99999999999"},
+  form{"MT", "99999999"},    form{"NL", "************"},
+  form{"PL", "9999999999"},  form{"PT", "999999999"},
+  form{"RO", "99"},          form{"RO", "999"},
+  form{"RO", "9999"},        form{"RO", "99999"},
+  form{"RO", "999999"},      form{"RO", "9999999"},
+  form{"RO", "99999999"},    form{"RO", "999999999"},
+  form{"RO", "9999999999"},  form{"SE", "999999999999"},
+  form{"SI", "99999999"},    form{"SK", "9999999999"},
+  form{"XI", "999999999"},   form{"XI", "999999999999"},
+  form{"XI", "GD999"},       form{"XI", "HA999"},
 };
 
 bool is_digit(char c) {
@@ -53,11 +53,11 @@ bool fits(char c, char place) {
   switch (place) {
     case '9':
       return is_digit(c);
-    case 'A':
+    case '@':
       return is_letter(c);
-    case '*':
+    case '?':
       return is_digit(c) || is_letter(c);
-    case '+':
+    case '*':
       return is_digit(c) || is_letter(c) || c == '+' || c == '*';
     default:
       return c == place;
@@ -74,6 +74,17 @@ std::string normalized_vat_number(std::string_view text) {
     number += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
   return number;
+}
+
+std::string intra_community_forms(std::string_view state) {
+  std::string text;
+  for (const auto& x : forms)
+    if (x.state == state) {
+      text += text.empty() ? "" : " or ";
+      text += x.state;
+      text += x.rest;
+    }
+  return text;
 }
 
 bool is_intra_community_form(std::string_view number) {
