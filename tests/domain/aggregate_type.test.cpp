@@ -1,169 +1,12 @@
 #include "eventsource/domain/aggregate_type.hpp"
 
+#include "eventsource/tests/domain/sample_aggregates.hpp"
 #include "eventsource/tests/kit/test.hpp"
+
+#include <limits>
 
 using namespace es;
 using nlohmann::json;
-
-// An aggregate that has every optional part.
-namespace shop {
-
-struct open_cart {
-  static constexpr std::string_view command_type = "open_cart";
-};
-
-struct add_item {
-  static constexpr std::string_view command_type = "add_item";
-  std::string sku;
-  int count = 1;
-};
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(add_item, sku, count)
-
-struct check_out {
-  static constexpr std::string_view command_type = "check_out";
-};
-
-struct break_down {
-  static constexpr std::string_view command_type = "break_down";
-};
-
-struct cart_opened {
-  static constexpr std::string_view event_type = "cart_opened";
-};
-
-struct item_added {
-  static constexpr std::string_view event_type = "item_added";
-  static constexpr int schema_version = 2;
-  std::string sku;
-  int count = 0;
-};
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(item_added, sku, count)
-
-struct checked_out {
-  static constexpr std::string_view event_type = "checked_out";
-};
-
-struct cart {
-  static constexpr std::string_view aggregate_type = "cart";
-  static constexpr std::string_view id_prefix = "crt_";
-  using commands = type_list<open_cart, add_item, check_out, break_down>;
-  using events = type_list<cart_opened, item_added, checked_out>;
-  using published = type_list<checked_out>;
-  static constexpr int snapshot_every = 7;
-  static constexpr int state_version = 3;
-
-  static void upcasters(es::upcasters& steps) {
-    steps.rename("product_added", "item_added");
-    steps.add<item_added>(1, [](json data) {
-      data["count"] = 1;
-      return data;
-    });
-  }
-
-  static projection_table projection() {
-    return {.name = "carts",
-            .columns = {{"id"},
-                        {"items", column_type::bigint},
-                        {"version", column_type::bigint}},
-            .key = {"id"}};
-  }
-
-  bool open = false;
-  int items = 0;
-  std::string opened_at;
-  int unknown = 0;
-};
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(cart, open, items, opened_at, unknown)
-
-decision<cart> decide(const cart& state, const open_cart&) {
-  if (state.open)
-    return reject("already_open", "the cart is open");
-  return cart_opened{};
-}
-
-decision<cart> decide(const cart& state, const add_item& command,
-                      const command_context& context) {
-  if (!state.open)
-    return reject("not_open", std::string(context.aggregate_id) + " at "
-                                + std::to_string(context.version));
-  if (command.count == 0)
-    return no_events;
-  return item_added{command.sku, command.count};
-}
-
-decision<cart> decide(const cart&, const check_out&) {
-  return {item_added{"bag", 1}, checked_out{}};
-}
-
-decision<cart> decide(const cart&, const break_down&) {
-  throw std::runtime_error("broken down");
-}
-
-cart apply(cart state, const cart_opened&, const event_context& context) {
-  state.open = true;
-  state.opened_at = es::to_string(context.occurred_at);
-  return state;
-}
-
-cart apply(cart state, const item_added& event) {
-  if (event.count < 0)
-    throw std::runtime_error("negative count");
-  state.items += event.count;
-  return state;
-}
-
-cart apply(cart state, const checked_out&) {
-  state.open = false;
-  return state;
-}
-
-cart apply_unknown(cart state, const recorded_event&) {
-  ++state.unknown;
-  return state;
-}
-
-row_change project(const cart& state, const event_context& last) {
-  if (!state.open && last.version > 1)
-    return es::remove({last.aggregate_id});
-  return upsert({last.aggregate_id, state.items, last.version});
-}
-
-std::vector<statement> statements(const cart& state,
-                                  const event_context& last) {
-  if (state.items < 100)
-    return {};
-  return {{"INSERT INTO audit VALUES ($1)", {std::string(last.aggregate_id)}}};
-}
-
-} // namespace shop
-
-// The least that an aggregate can be.
-namespace plain {
-
-struct poke {
-  static constexpr std::string_view command_type = "poke";
-};
-
-struct poked {
-  static constexpr std::string_view event_type = "poked";
-};
-
-struct thing {
-  static constexpr std::string_view aggregate_type = "thing";
-  static constexpr std::string_view id_prefix = "thg_";
-  using commands = type_list<poke>;
-  using events = type_list<poked>;
-};
-
-decision<thing> decide(const thing&, const poke&) {
-  return poked{};
-}
-
-thing apply(thing state, const poked&) {
-  return state;
-}
-
-} // namespace plain
 
 namespace {
 
@@ -329,6 +172,25 @@ ES_TEST_WITH(fixture, "an exception in decide or apply is an error, not an "
   ES_CHECK(in_apply.error().code == errc::internal);
 }
 
+ES_TEST_WITH(fixture, "what is thrown need not be a std::exception") {
+  auto thrown = decide(any_command::of(shop::break_down{true}));
+  ES_REQUIRE(!thrown);
+  ES_CHECK(thrown.error().code == errc::internal);
+  for (const char* part : {"break_down", "cart", "crt_1"})
+    ES_CHECK(says(thrown.error(), part));
+}
+
+ES_TEST_WITH(fixture, "a command nested too deeply is invalid, not a crash") {
+  state = replay({event(1, "cart_opened", "{}")}).value();
+  std::string text(200'000, '[');
+  text.append(200'000, ']');
+  auto refused = decide(any_command::from_json("add_item", json::parse(text)));
+  ES_REQUIRE(!refused);
+  ES_CHECK(refused.error().code == errc::invalid);
+  ES_CHECK(says(refused.error(), "add_item"));
+  ES_CHECK(says(refused.error(), "deep"));
+}
+
 ES_TEST_WITH(fixture, "an event with NUL or invalid UTF-8 is invalid") {
   state = replay({event(1, "cart_opened", "{}")}).value();
   for (const auto& sku : {std::string("a\0b", 3), std::string("\xff")}) {
@@ -453,6 +315,53 @@ ES_TEST_WITH(fixture, "the user's own statements come with their parameters") {
     cart_type.statements(state.state, {"crt_1", 1, now, about})->empty());
 }
 
+ES_TEST_WITH(fixture, "an exception in project or statements is an error that "
+                      "names function and aggregate") {
+  auto broken = std::make_shared<shop::cart>();
+  broken->items = -1;
+  auto change = cart_type.project(broken, {"crt_1", 1, now, about});
+  ES_REQUIRE(!change);
+  ES_CHECK(change.error().code == errc::internal);
+  ES_CHECK(says(change.error(), "`project`"));
+  ES_CHECK(says(change.error(), "crt_1"));
+  auto own = cart_type.statements(broken, {"crt_1", 1, now, about});
+  ES_REQUIRE(!own);
+  ES_CHECK(own.error().code == errc::internal);
+  ES_CHECK(says(own.error(), "`statements`"));
+}
+
+ES_TEST_WITH(fixture, "an exception in apply or apply_unknown while reading is "
+                      "corrupt and names the event") {
+  auto opened = event(1, "cart_opened", "{}");
+  for (const auto& bad :
+       {event(2, "item_added", R"({"sku":"x","count":-1})", 2),
+        event(2, "exploded", "{}")}) {
+    auto after = replay({opened, bad});
+    ES_REQUIRE(!after);
+    ES_CHECK(after.error().code == errc::corrupt);
+    for (const auto& part : {bad.type, bad.id, bad.aggregate_id})
+      ES_CHECK(says(after.error(), part));
+  }
+}
+
+ES_TEST_WITH(fixture,
+             "a state that JSON can't hold is refused with the place") {
+  auto bad = std::make_shared<shop::cart>();
+  bad->opened_at = "\xff";
+  auto text = cart_type.encode_state(bad);
+  ES_REQUIRE(!text);
+  ES_CHECK(text.error().code == errc::invalid);
+  ES_CHECK(says(text.error(), "cart"));
+  ES_CHECK(says(text.error(), "/opened_at"));
+}
+
+ES_TEST_WITH(fixture, "replaying nothing gives the same state") {
+  auto same = replay({});
+  ES_REQUIRE(same);
+  ES_CHECK(same->state == state.state);
+  ES_CHECK_EQ(same->version, 0);
+}
+
 ES_TEST("cells have the text that both stores keep") {
   auto text = [](const cell& c) { return c.text().value_or("NULL"); };
   ES_CHECK_EQ(text(cell{}), "NULL");
@@ -461,6 +370,10 @@ ES_TEST("cells have the text that both stores keep") {
   ES_CHECK_EQ(text(true), "true");
   ES_CHECK_EQ(text(std::int64_t{-5}), "-5");
   ES_CHECK_EQ(text(0.1), "0.1");
+  constexpr auto infinity = std::numeric_limits<double>::infinity();
+  ES_CHECK_EQ(text(infinity), "Infinity");
+  ES_CHECK_EQ(text(-infinity), "-Infinity");
+  ES_CHECK_EQ(text(-std::numeric_limits<double>::quiet_NaN()), "NaN");
   ES_CHECK_EQ(text("x"), "x");
   ES_CHECK_EQ(text(timestamp{}), "1970-01-01T00:00:00.000000Z");
   ES_CHECK_EQ(text(json{{"a", 1}}), "{\"a\":1}");

@@ -4,9 +4,27 @@
 
 #include <nlohmann/json.hpp>
 
+#include <limits>
+
 using namespace es;
 using namespace std::string_literals;
 using nlohmann::json;
+
+namespace {
+
+/// An array in an array and so on, `levels` of them.
+std::string nested(int levels) {
+  return std::string(levels, '[') + std::string(levels, ']');
+}
+
+std::string message_of(const json& value) {
+  auto text = encode_json(value);
+  ES_REQUIRE(!text);
+  ES_CHECK(text.error().code == errc::invalid);
+  return text.error().message;
+}
+
+} // namespace
 
 ES_TEST("JSON is written compactly") {
   ES_CHECK_EQ(encode_json(json{{"a", {1, 2}}, {"b", "x"}}).value(),
@@ -58,5 +76,42 @@ ES_TEST("plain text is checked for NUL and for UTF-8 as Unicode defines it") {
     ES_REQUIRE(!checked);
     ES_CHECK(checked.error().code == errc::invalid);
     ES_CHECK(checked.error().message.starts_with("the name"));
+  }
+}
+
+ES_TEST("the place of a text that can't be stored is named") {
+  auto says = [](const json& value, std::string_view part) {
+    return message_of(value).find(part) != std::string::npos;
+  };
+  ES_CHECK(says(json{{"a", {"b", "\0"s}}}, "text at /a/1 has a NUL"));
+  ES_CHECK(says(json{{"a", {{"k\0"s, 1}}}}, "key of the JSON object at /a"));
+  ES_CHECK(says(json{{"a/b", "\xff"}}, "text at /a~1b is not valid UTF-8"));
+  ES_CHECK(says(json{{"\xff", 1}}, "key of the JSON object"));
+}
+
+ES_TEST("a number that JSON would turn into null is refused with its place") {
+  using limits = std::numeric_limits<double>;
+  for (double number :
+       {limits::quiet_NaN(), limits::infinity(), -limits::infinity()}) {
+    auto message = message_of(json{{"x", {0, number}}});
+    ES_CHECK(message.find("/x/1") != std::string::npos);
+  }
+  ES_CHECK_EQ(encode_json(json(limits::max())).value(),
+              "1.7976931348623157e+308");
+}
+
+ES_TEST("JSON has at most so many levels, however deep it comes") {
+  auto deepest = decode_json(nested(json_depth_max), "x");
+  ES_REQUIRE(deepest);
+  ES_CHECK_EQ(encode_json(*deepest).value(), nested(json_depth_max));
+  for (int levels : {json_depth_max + 1, 200'000}) {
+    auto text = nested(levels);
+    auto refused = decode_json(text, "the text");
+    ES_REQUIRE(!refused);
+    ES_CHECK(refused.error().code == errc::corrupt);
+    ES_CHECK(refused.error().message.starts_with("the text"));
+    auto value = json::parse(text);
+    ES_CHECK(!has_allowed_depth(value));
+    ES_CHECK(message_of(value).find("deep") != std::string::npos);
   }
 }

@@ -121,14 +121,52 @@ ES_TEST_WITH(controlled, "ids increase when the clock steps back") {
   ES_CHECK(third.time() == now);
 }
 
-ES_TEST_WITH(controlled, "a payload that overflows carries into the seconds "
-                         "instead of repeating") {
+ES_TEST_WITH(controlled, "within a second the payload goes up by one") {
   random.fill(0xff); // of which the generator clears the top bit
   auto first = ids.next();
-  ES_CHECK_EQ(static_cast<int>(first.raw()[4]), 0x7f);
+  ES_CHECK_EQ(hex_of(first).substr(8), "7F" + std::string(30, 'F'));
+  ES_CHECK_EQ(hex_of(ids.next()).substr(8), "80" + std::string(30, '0'));
+  ES_CHECK_EQ(hex_of(ids.next()).substr(8), "80" + std::string(29, '0') + "1");
+}
+
+ES_TEST_WITH(controlled, "a payload that overflows carries into the seconds "
+                         "and ids go on from there") {
+  random.fill(0x42);
+  ksuid::payload full;
+  full.fill(0xff);
+  constexpr std::uint32_t second = 300'000'000;
+  now = std::chrono::sys_seconds{
+    std::chrono::seconds{ksuid::epoch_seconds + second}};
+  ksuid_generator late{[this] { return now; },
+                       [this](ksuid::payload& rest) { rest = random; },
+                       ksuid{second, full}};
+  ES_CHECK(late.next() == (ksuid{second + 1, ksuid::payload{}}));
+  ksuid::payload one{};
+  one.back() = 1;
+  ES_CHECK(late.next() == (ksuid{second + 1, one}));
+  // The clock reaches the second that the ids are in already.
+  now += 1s;
+  one.back() = 2;
+  ES_CHECK(late.next() == (ksuid{second + 1, one}));
+  now += 1s;
+  ES_CHECK(late.next() == (ksuid{second + 2, random}));
+}
+
+ES_TEST_WITH(controlled, "ids increase from the first one on, whatever clock "
+                         "and randomness say") {
+  now = std::chrono::sys_seconds{0s};
+  auto first = ids.next();
   auto second = ids.next();
+  ES_CHECK(ksuid{} < first);
   ES_CHECK(first < second);
-  ES_CHECK_EQ(static_cast<int>(second.raw()[4]), 0x80);
+}
+
+ES_TEST_WITH(controlled, "a generator that was moved goes on where it was") {
+  random.fill(0x11);
+  auto first = ids.next();
+  auto moved = std::move(ids);
+  ES_CHECK(first < moved.next());
+  ES_CHECK_EQ(draws, 1);
 }
 
 ES_TEST_WITH(controlled, "a clock before the KSUID epoch gives second zero") {

@@ -57,3 +57,24 @@ ES_TEST("without them a command with an id begins its own conversation") {
   ES_CHECK_EQ(*about.causation_id(), "cmd-1");
   ES_CHECK(event_metadata({}, std::nullopt).empty());
 }
+
+ES_TEST("metadata nested too deeply is invalid, not a crash") {
+  auto text =
+    "{\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
+  auto parsed = metadata::parse(text);
+  ES_REQUIRE(!parsed);
+  ES_CHECK(parsed.error().code == errc::invalid);
+  auto given = metadata::from_json(nlohmann::json::parse(text));
+  ES_REQUIRE(!given);
+  ES_CHECK(given.error().code == errc::invalid);
+}
+
+ES_TEST("empty metadata is one thing, however it was made") {
+  auto parsed = metadata::parse(" { } ").value();
+  auto given = metadata::from_json(nlohmann::json::object()).value();
+  for (const auto& about : {parsed, given}) {
+    ES_CHECK(about == metadata{});
+    ES_CHECK(about.empty());
+    ES_CHECK(about.json().is_object());
+  }
+}

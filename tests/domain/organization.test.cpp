@@ -107,9 +107,12 @@ ES_TEST_WITH(fixture, "nothing can happen after the dissolution") {
   ES_REQUIRE(when(dissolve_organization{}));
   ES_CHECK_EQ(get().dissolved_at, "2023-11-15T22:13:20.000000Z");
   std::vector<std::string> codes = {
-    refused(rename_organization{"X"}), refused(change_registration_number{"X"}),
-    refused(set_vat{"X", false}), refused(relocate_organization{"BE"}),
-    refused(dissolve_organization{})};
+    refused(rename_organization{"X"}),
+    refused(change_registration_number{"X"}),
+    refused(set_vat{"X", false}),
+    refused(relocate_organization{"BE"}),
+    refused(dissolve_organization{}),
+    refused(register_organization{"Acme", "RCS 1", "FR"})};
   for (const auto& code : codes)
     ES_CHECK_EQ(code, "organization_dissolved");
   ES_CHECK(message.find("2023-11-15") != std::string::npos);
@@ -119,7 +122,9 @@ ES_TEST_WITH(fixture, "names are not blank and not too long, in any language") {
   auto registering = [&](std::string name) {
     return refused(register_organization{std::move(name), "RCS 1", "FR"});
   };
-  for (const char* blank : {"", " ", "\t\n "}) {
+  // Also the blanks of Unicode: no-break, ideographic, of no width.
+  for (const char* blank :
+       {"", " ", "\t\n ", "\u00a0", " \u3000\u200b\ufeff"}) {
     auto code = registering(blank);
     ES_CHECK_EQ(code, "name_blank");
   }
@@ -128,13 +133,41 @@ ES_TEST_WITH(fixture, "names are not blank and not too long, in any language") {
   ES_CHECK(when(register_organization{"Müller & Söhne 株式会社", "1", ""}));
   code = refused(rename_organization{"  "});
   ES_CHECK_EQ(code, "name_blank");
+  code = refused(rename_organization{std::string(301, 'x')});
+  ES_CHECK_EQ(code, "name_too_long");
+  ES_CHECK(when(rename_organization{std::string(300, 'x')}));
 }
 
-ES_TEST_WITH(fixture, "registration numbers are not blank and not too long") {
+ES_TEST_WITH(fixture, "registration numbers are not blank, not too long, and "
+                      "printable") {
   auto code = refused(register_organization{"Acme", " ", "FR"});
   ES_CHECK_EQ(code, "registration_number_blank");
   code = refused(register_organization{"Acme", std::string(65, '1'), "FR"});
   ES_CHECK_EQ(code, "registration_number_too_long");
+  code = refused(register_organization{"Acme", "RCS\t1", "FR"});
+  ES_CHECK_EQ(code, "registration_number_unprintable");
+  given_registered();
+  std::vector<std::string> codes = {
+    refused(change_registration_number{""}),
+    refused(change_registration_number{std::string(65, '1')}),
+    refused(change_registration_number{"RCS\x7f"})};
+  ES_CHECK_EQ(codes[0], "registration_number_blank");
+  ES_CHECK_EQ(codes[1], "registration_number_too_long");
+  ES_CHECK_EQ(codes[2], "registration_number_unprintable");
+  ES_CHECK(when(change_registration_number{std::string(64, '1')}));
+}
+
+ES_TEST_WITH(fixture, "a registry's records are accepted: long names in UTF-8, "
+                      "no country, one number after the other") {
+  std::string name;
+  while (name.size() < 120)
+    name += "é";
+  ES_CHECK(when(register_organization{name, "MA-L 002272", ""}));
+  for (const char* number : {"MA-L 00D0EF", "MA-M 4CE173B", "IAB 0050C2B1F"})
+    ES_CHECK(when(change_registration_number{number}));
+  ES_CHECK_EQ(state.version, 4);
+  ES_CHECK_EQ(get().name, name);
+  ES_CHECK_EQ(get().registration_number, "IAB 0050C2B1F");
 }
 
 ES_TEST_WITH(fixture, "countries are codes of ISO 3166-1; a registration may "
@@ -174,6 +207,10 @@ ES_TEST_WITH(fixture, "a VAT number for trade inside the Union has its state's "
   }
   auto code = refused(set_vat{"", true});
   ES_CHECK_EQ(code, "vat_number_missing");
+  code = refused(set_vat{std::string(65, '1'), false});
+  ES_CHECK_EQ(code, "vat_number_too_long");
+  code = refused(set_vat{"CHE\n1", false});
+  ES_CHECK_EQ(code, "vat_number_unprintable");
   ES_CHECK(when(set_vat{"de 123 456 789", true}));
   ES_CHECK_EQ(get().vat_number, "DE123456789");
   ES_CHECK(get().vat_is_intra_community);
@@ -181,6 +218,42 @@ ES_TEST_WITH(fixture, "a VAT number for trade inside the Union has its state's "
   ES_CHECK(when(set_vat{"CHE-123.456.789 MWST", false}));
   ES_CHECK(when(set_vat{"", false}));
   ES_CHECK_EQ(get().vat_number, "");
+}
+
+ES_TEST_WITH(fixture, "who mistypes a VAT number is told the form it should "
+                      "have") {
+  given_registered();
+  refused(set_vat{"FR1", true});
+  ES_CHECK(message.find("FR??999999999") != std::string::npos);
+  refused(set_vat{"LT1", true});
+  ES_CHECK(message.find("LT999999999 or LT999999999999") != std::string::npos);
+  refused(set_vat{"GR123456789", true});
+  ES_CHECK(message.find("Greece has EL") != std::string::npos);
+}
+
+ES_TEST_WITH(fixture, "commands come as JSON as well, and may leave out what "
+                      "they need not say") {
+  auto sending = [&](const char* type_name, nlohmann::json content) {
+    return type.decide(state.state,
+                       any_command::from_json(type_name, std::move(content)),
+                       {"org_1", state.version, now, about});
+  };
+  auto made = sending("register_organization",
+                      {{"name", "Acme"}, {"registration_number", "1"}});
+  ES_REQUIRE(made);
+  ES_CHECK_EQ(get(made->next).country, "");
+  given_registered();
+  made = sending("set_vat", {{"vat_number", "CHE 1"}});
+  ES_REQUIRE(made);
+  ES_CHECK(!get(made->next).vat_is_intra_community);
+  for (const char* incomplete :
+       {"rename_organization", "change_registration_number",
+        "relocate_organization"}) {
+    auto refused_json = sending(incomplete, nlohmann::json::object());
+    ES_REQUIRE(!refused_json);
+    ES_CHECK(refused_json.error().code == errc::invalid);
+  }
+  ES_CHECK(sending("dissolve_organization", nlohmann::json::object()));
 }
 
 ES_TEST("every member state's form is known") {
@@ -198,8 +271,23 @@ ES_TEST("every member state's form is known") {
       ES_MESSAGE(number);
     ES_CHECK(fits);
   }
-  ES_CHECK(!is_intra_community_form(""));
-  ES_CHECK(!is_intra_community_form("FR"));
+  for (const char* number :
+       {"BE1123456789", "BG1234567890", "CZ123456789", "CZ1234567890",
+        "ES12345678X", "ESX12345678", "IE1+23456B", "IE1*23456B",
+        "LT123456789012", "NL+*3456789B01", "RO1234567890", "XI123456789012",
+        "XIGD123", "XIHA123"})
+    ES_CHECK(is_intra_community_form(number));
+  // One character too many or too few, or of the wrong kind.
+  for (const char* number :
+       {"", "F", "FR", "FR1234567890", "FR123456789012", "fr12345678901",
+        "ATX12345678", "BE2123456789", "ES123456789", "IE12345678",
+        "DE12345678X", "NL123456789B0", "NL123456789B0-", "RO1",
+        "RO12345678901", "XIHB123", "XIGD12", "GR123456789", "SE12345678901"}) {
+    auto fits = is_intra_community_form(number);
+    if (fits)
+      ES_MESSAGE(number);
+    ES_CHECK(!fits);
+  }
 }
 
 ES_TEST("country codes are the assigned ones in upper case") {
@@ -221,6 +309,10 @@ ES_TEST_WITH(fixture, "the projection has the eleven columns of the original "
   ES_CHECK((project()
             == row{"org_1", "Acme", "RCS 1", "FR12345678901", "true", nullptr,
                    nullptr, now, created, 2, nullptr}));
+  ES_REQUIRE(when(dissolve_organization{}));
+  ES_CHECK((project()
+            == row{"org_1", "Acme", "RCS 1", "FR12345678901", "true", nullptr,
+                   nullptr, now, created, 3, now}));
   const auto* table = type.projection();
   ES_REQUIRE(table != nullptr);
   ES_CHECK_EQ(table->name, "organizations");
@@ -228,7 +320,18 @@ ES_TEST_WITH(fixture, "the projection has the eleven columns of the original "
   ES_CHECK(type.check().has_value());
 }
 
+ES_TEST_WITH(fixture, "the row says who registered the organization, whoever "
+                      "changes it later") {
+  given_registered();
+  about.actor("bob");
+  ES_REQUIRE(when(rename_organization{"Acme SA"}));
+  auto cells = project();
+  ES_CHECK(cells.at(5) == cell("FR"));
+  ES_CHECK(cells.at(6) == cell("ada"));
+}
+
 ES_TEST_WITH(fixture, "every event asks for its publication") {
+  ES_CHECK_EQ(type.event_types().size(), 6u);
   for (const auto& event : type.event_types())
     ES_CHECK(type.publishes(event));
 }

@@ -67,3 +67,32 @@ ES_TEST("a gap in the chain is found before any event is read") {
   ES_REQUIRE(!gap);
   ES_CHECK(gap.error().code == errc::invalid);
 }
+
+ES_TEST("a step beyond the schema version is found: the version was not "
+        "raised") {
+  auto beyond = three_versions().check_complete("priced", 2);
+  ES_REQUIRE(!beyond);
+  ES_CHECK(beyond.error().code == errc::invalid);
+  ES_CHECK(beyond.error().message.find("priced") != std::string::npos);
+  ES_CHECK(beyond.error().message.find("schema_version") != std::string::npos);
+  // The neighbours of a name do not count.
+  ES_CHECK(three_versions().check_complete("price", 1).has_value());
+}
+
+ES_TEST("steps and renamings must lead to event types, and an old name must "
+        "not be in use") {
+  auto all = three_versions();
+  all.rename("prized", "priced");
+  ES_CHECK(all.check_names({"sold", "priced"}).has_value());
+  for (const auto& types : {std::vector<std::string>{"sold"},
+                            std::vector<std::string>{"priced", "prized"}}) {
+    auto wrong = all.check_names(types);
+    ES_REQUIRE(!wrong);
+    ES_CHECK(wrong.error().code == errc::invalid);
+  }
+  upcasters nowhere;
+  nowhere.rename("prized", "praised");
+  auto wrong = nowhere.check_names({"priced"});
+  ES_REQUIRE(!wrong);
+  ES_CHECK(wrong.error().message.find("praised") != std::string::npos);
+}

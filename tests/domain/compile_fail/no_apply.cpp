@@ -1,4 +1,4 @@
-// expect: for an event in
+// expect: no `A apply(A, const Event&)` for an event in
 #include "eventsource/domain/aggregate_type.hpp"
 
 namespace wrong {

@@ -1,4 +1,4 @@
-// expect: names an event that is not in
+// expect: `A::published` names an event that is not in
 #include "eventsource/domain/aggregate_type.hpp"
 
 namespace wrong {

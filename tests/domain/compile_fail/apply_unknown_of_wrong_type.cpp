@@ -1,0 +1,28 @@
+// expect: `apply_unknown(A, const es::recorded_event&)` must return
+#include "eventsource/domain/aggregate_type.hpp"
+
+namespace wrong {
+
+struct poke {
+  static constexpr std::string_view command_type = "poke";
+};
+
+struct poked {
+  static constexpr std::string_view event_type = "poked";
+};
+
+struct thing {
+  static constexpr std::string_view aggregate_type = "thing";
+  static constexpr std::string_view id_prefix = "thg_";
+  using commands = es::type_list<poke>;
+  using events = es::type_list<poked>;
+};
+
+es::decision<thing> decide(const thing&, const poke&);
+thing apply(thing, const poked&);
+void apply_unknown(thing, const es::recorded_event&);
+} // namespace wrong
+
+const es::aggregate_type& use() {
+  return es::type_of<wrong::thing>();
+}
