@@ -1,4 +1,4 @@
-// expect: no `es::decision<A> decide(const A&, const Command&)` for a command in
+// expect: no `es::decision<A> decide(const A&, const Command&)`
 #include "eventsource/domain/aggregate_type.hpp"
 
 namespace wrong {
