@@ -97,10 +97,9 @@ void aggregate_actor::work() {
     auto item = std::move(queue_.front());
     queue_.pop_front();
     if (clock().now() >= item.deadline)
-      refuse(std::move(item),
-             {errc::timeout, "the command waited for its turn at " + id_
-                               + " longer than its timeout; it was not "
-                                 "executed"});
+      refuse(item, {errc::timeout, "the command waited for its turn at " + id_
+                                     + " longer than its timeout; it was not "
+                                       "executed"});
     else
       handle(std::move(item));
   }
@@ -141,7 +140,7 @@ void aggregate_actor::handle(pending_command item) {
   }
   auto request = compose(item, *made, now, about);
   if (!request)
-    refuse(std::move(item), std::move(request.error()));
+    refuse(item, request.error());
   else
     commit(std::move(item), std::move(*request), std::move(made->next));
 }
@@ -249,7 +248,7 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
     case errc::invalid:
     case errc::statement_failed:
       // Certainly not stored: `state_` is still right.
-      refuse(std::move(item), std::move(why));
+      refuse(item, why);
       return;
     case errc::conflict:
       phase_ = phase::cold;
@@ -263,16 +262,18 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
     default:
       phase_ = phase::cold;
   }
-  refuse(std::move(item), std::move(why));
+  refuse(item, why);
 }
 
-void aggregate_actor::refuse(pending_command item, error why) {
-  item.promise.deliver(to_caf(why));
+void aggregate_actor::refuse(const pending_command& item, const error& why) {
+  // A promise is a shared handle: delivering through a copy answers the caller.
+  auto promise = item.promise;
+  promise.deliver(to_caf(why));
 }
 
 void aggregate_actor::answer_repeat_or(pending_command item, error why) {
   if (!item.options.command_id) {
-    refuse(std::move(item), std::move(why));
+    refuse(item, why);
     return;
   }
   phase_ = phase::waiting;
@@ -290,7 +291,7 @@ void aggregate_actor::answer_repeat_or(pending_command item, error why) {
       [this, finish, why](receipt_found& found) {
         finish([&](pending_command asked) {
           if (!found.first) {
-            refuse(std::move(asked), why);
+            refuse(asked, why);
             return;
           }
           if (found.first->version > state_.version)
@@ -299,9 +300,8 @@ void aggregate_actor::answer_repeat_or(pending_command item, error why) {
         });
       },
       [this, finish](const caf::error& e) {
-        finish([&](pending_command asked) {
-          refuse(std::move(asked), from_caf(system(), e));
-        });
+        finish(
+          [&](pending_command asked) { refuse(asked, from_caf(system(), e)); });
       });
 }
 
@@ -315,7 +315,7 @@ void aggregate_actor::start_recovery(bool use_snapshot) {
     continue_recovery({type_.initial(), 0}, use_snapshot);
 }
 
-void aggregate_actor::continue_recovery(versioned_state from,
+void aggregate_actor::continue_recovery(const versioned_state& from,
                                         bool use_snapshot) {
   store::recovery_request request{id_, from.version, type_.state_version(),
                                   use_snapshot};
@@ -365,7 +365,7 @@ void aggregate_actor::recovery_failed(const error& why) {
   auto failed = std::move(queue_);
   queue_.clear();
   for (auto& item : failed)
-    refuse(std::move(item), why);
+    refuse(item, why);
   auto unanswered = std::move(queries_);
   queries_.clear();
   for (auto& promise : unanswered)

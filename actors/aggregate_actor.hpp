@@ -83,14 +83,14 @@ private:
   void acknowledge(version_t snapshot_version, version_t decided_version,
                    any_state next, store::append_outcome outcome);
   void acknowledge_refused(pending_command item, error why);
-  void refuse(pending_command item, error why);
+  void refuse(const pending_command& item, const error& why);
   /// The answer to a refused command that may be a repeat: its first receipt.
   void answer_repeat_or(pending_command item, error why);
 
   // -- recovery ---------------------------------------------------------------
 
   void start_recovery(bool use_snapshot);
-  void continue_recovery(versioned_state from, bool use_snapshot);
+  void continue_recovery(const versioned_state& from, bool use_snapshot);
   void on_page(store::recovery_page page, versioned_state from,
                bool use_snapshot);
   void recovered_to(versioned_state now);

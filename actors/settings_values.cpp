@@ -38,6 +38,9 @@ struct overloaded : Fs... {
   using Fs::operator()...;
 };
 
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
 std::span<const unit> units_of(setting_kind kind) {
   if (kind == setting_kind::duration)
     return duration_units;

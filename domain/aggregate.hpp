@@ -106,9 +106,9 @@ public:
   using event = event_of<A>;
 
   template <class E>
-  requires detail::contains < std::remove_cvref_t<E>,
-  typename A::events > decision(E&& single) : value_(std::vector<event>{}) {
-    std::get<0>(value_).emplace_back(std::forward<E>(single));
+  requires(detail::contains<E, typename A::events>) decision(E single)
+    : value_(std::vector<event>{}) {
+    std::get<0>(value_).emplace_back(std::move(single));
   }
   decision(std::initializer_list<event> several)
     : value_(std::vector<event>(several)) {
