@@ -6,7 +6,7 @@ CMAKE_ARGS ?=
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')
 configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) $(CMAKE_ARGS)
-ctest = ctest --output-on-failure --no-tests=error
+ctest = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
 help:
 	@echo 'make demo          install what is missing, build, import real records'
