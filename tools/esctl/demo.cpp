@@ -73,12 +73,14 @@ int demo(const global_options& global, const demo_options& options) {
   how->runtime.migrate = true;
   headline(how->store.dsn.empty() ? "Starting the private PostgreSQL server"
                                   : "Using the database that is configured");
+  auto in_flight_max = in_flight_bound(*how, import_options{}.in_flight_max);
   auto running = session::start(std::move(*how));
   if (!running)
     return report_opening(global, running.error());
   auto& runtime = (*running)->runtime();
   headline("Importing " + options.file + " (esctl import)");
-  if (auto code = import_and_report(global, runtime, {options.file}, 1000))
+  if (auto code =
+        import_and_report(global, runtime, {options.file}, in_flight_max))
     return code;
   if (auto code = look_at(global, runtime.store(), *example))
     return code;

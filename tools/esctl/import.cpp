@@ -128,6 +128,12 @@ int import_and_report(const global_options& global,
   return summary.refused == 0 ? done : found;
 }
 
+std::size_t in_flight_bound(const es::actors::settings& how,
+                            std::size_t wanted) {
+  return std::min({wanted, how.aggregates.queue_commands_max,
+                   how.persistence.queue_appends_max});
+}
+
 int import_files(const global_options& global, const import_options& options) {
   auto how = load_settings(global);
   if (!how)
@@ -135,10 +141,7 @@ int import_files(const global_options& global, const import_options& options) {
   // Before a server is started for nothing.
   if (auto files = open_all(options.files); !files)
     return report_usage(global, files.error());
-  // More at once would be refused as an overload.
-  auto in_flight_max =
-    std::min({options.in_flight_max, how->aggregates.queue_commands_max,
-              how->persistence.queue_appends_max});
+  auto in_flight_max = in_flight_bound(*how, options.in_flight_max);
   auto running = session::start(std::move(*how));
   if (!running)
     return report_opening(global, running.error());

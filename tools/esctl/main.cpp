@@ -5,9 +5,13 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <iostream>
+#include <string>
+#include <system_error>
 
 namespace {
 
@@ -39,6 +43,19 @@ CLI::App* add(CLI::App& app, std::function<int()>& chosen,
   return sub;
 }
 
+CLI::Validator at_least(std::int64_t min) {
+  auto check = [min](const std::string& text) -> std::string {
+    std::int64_t value = 0;
+    auto end = text.data() + text.size();
+    auto read = std::from_chars(text.data(), end, value);
+    if (read.ec == std::errc{} && read.ptr == end && value >= min)
+      return {};
+    return "\"" + text + "\" is not a whole number of at least "
+           + std::to_string(min);
+  };
+  return {check, "", "at_least"};
+}
+
 /// Output that could not be written must not look like success.
 int written(int code) {
   if (std::cout.flush() || code != done)
@@ -59,7 +76,6 @@ int main(int argc, char** argv) {
                "reads, checks and fills it.",
                "esctl"};
   app.set_version_flag("--version", ESCTL_VERSION);
-  app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 1 a check found something or a command was "
              "refused, 2 wrong usage, 3 database unavailable.");
 
@@ -105,10 +121,10 @@ int main(int argc, char** argv) {
             history_how, history);
   sub->add_option("ID", history_how.id)->required();
   sub->add_option("--from", history_how.from, "first version")
-    ->check(CLI::PositiveNumber)
+    ->check(at_least(1))
     ->capture_default_str();
   sub->add_option("--limit", history_how.limit, "events at most")
-    ->check(CLI::PositiveNumber);
+    ->check(at_least(1));
 
   state_options state_how;
   sub = add(app, chosen, global, "state",
@@ -116,7 +132,7 @@ int main(int argc, char** argv) {
   sub->add_option("ID", state_how.id)->required();
   auto* at_version =
     sub->add_option("--at-version", state_how.at_version, "as of a version")
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
   sub
     ->add_option("--at", state_how.at,
                  "as of a time, such as 2024-05-01T12:00:00Z")
@@ -136,7 +152,7 @@ int main(int argc, char** argv) {
   sub
     ->add_option("--expected-version", send_how.expected_version,
                  "refuse unless the aggregate has this version")
-    ->check(CLI::NonNegativeNumber);
+    ->check(at_least(0));
   sub->add_option("--metadata", send_how.metadata, "a JSON object");
   sub->add_option("--command-id", send_how.command_id,
                   "makes the command idempotent");
@@ -160,6 +176,8 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    if (!chosen)
+      throw CLI::RequiredError::Subcommand(1);
     return written(chosen());
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? done : wrong_usage;

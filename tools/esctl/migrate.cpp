@@ -27,7 +27,7 @@ void print(const global_options& global,
          {"applied_at", one.applied_at ? nlohmann::ordered_json(when)
                                        : nlohmann::ordered_json(nullptr)}});
     else
-      std::cout << fmt::format("{:<12} {:>4}  {:<16} {:<8} {}\n", one.component,
+      std::cout << fmt::format("{:<12} {:>4}  {:<20} {:<8} {}\n", one.component,
                                one.number, one.name, state, when);
   }
   if (global.json)

@@ -20,6 +20,11 @@ int import_and_report(const global_options& global,
                       const std::vector<std::string>& files,
                       std::size_t in_flight_max);
 
+/// How many commands may be without an answer at once: more than the settings
+/// let wait would be refused as an overload.
+[[nodiscard]] std::size_t in_flight_bound(const es::actors::settings& how,
+                                          std::size_t wanted);
+
 /// `esctl history` on an open store; gives how many events it printed.
 [[nodiscard]] es::result<std::size_t>
 print_history(const global_options& global, es::store::event_store& store,

@@ -76,7 +76,8 @@ int verify_and_report(const global_options& global,
               << grouped(summary->outbox_rows) << " outbox rows: "
               << (summary->findings == 0
                     ? std::string{"nothing is wrong"}
-                    : grouped(summary->findings) + " findings")
+                    : grouped(summary->findings)
+                        + (summary->findings == 1 ? " finding" : " findings"))
               << "\n";
   return summary->findings == 0 ? done : found;
 }

@@ -1,0 +1,104 @@
+#!/bin/bash
+# Kills an import of the real oui.csv ten times with SIGKILL, each time at a
+# random moment, and lets the eleventh finish. What is stored then must equal
+# what an import without interruption stores, and verify must find nothing.
+#
+#     killed_import.sh ESCTL WITH_SERVER [SEED]
+#
+# A run prints its seed; the same seed gives the same moments.
+set -euo pipefail
+
+if [ "${3:-}" != inside ]; then
+  exec "$2" "$0" "$1" "$2" inside "${3:-$RANDOM}"
+fi
+esctl=$1
+RANDOM=$4
+csv=/usr/share/ieee-data/oui.csv
+psql="$POSTGRES_BIN/psql"
+[ -x "$psql" ] || psql=psql
+server=$EVENTSOURCE_DSN
+echo "seed $4"
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+[ -r "$csv" ] || fail "$csv is missing; install the package ieee-data"
+
+# value DATABASE SQL
+value() {
+  "$psql" "$server dbname=$1" -qtAX -v ON_ERROR_STOP=1 -c "$2"
+}
+
+# number NAME < JSON
+number() {
+  sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
+}
+
+# Everything that follows from the file: no ids of events, no times.
+content_of() {
+  value "$1" "
+    SELECT md5(string_agg(concat_ws('|', aggregate_id, aggregate_type,
+      aggregate_version, type, schema_version, data, metadata), E'\n'
+      ORDER BY aggregate_id, aggregate_version)) FROM es.events
+    UNION ALL
+    SELECT md5(string_agg(concat_ws('|', id, name, registration_number,
+      vat_number, vat_is_intra_com, country, created_by, version), E'\n'
+      ORDER BY id)) FROM projection.organizations
+    UNION ALL
+    SELECT md5(string_agg(concat_ws('|', aggregate_id, aggregate_version,
+      data - 'created_at'), E'\n' ORDER BY aggregate_id, aggregate_version))
+      FROM es.snapshots
+    UNION ALL
+    SELECT count(*)::text FROM es.outbox
+    UNION ALL
+    SELECT md5(string_agg(concat_ws('|', aggregate_id, command_id,
+      aggregate_version, event_count), E'\n' ORDER BY aggregate_id, command_id))
+      FROM es.commands"
+}
+
+check() { # DATABASE
+  local stats
+  stats=$("$esctl" --dsn "$server dbname=$1" stats --json)
+  [ "$(number events <<<"$stats")" = 32530 ] || fail "$1: $stats"
+  [ "$(number aggregates <<<"$stats")" = 18753 ] || fail "$1: $stats"
+  "$esctl" --dsn "$server dbname=$1" verify || fail "$1 does not verify"
+}
+
+for database in whole killed; do
+  value eventsource "CREATE DATABASE $database" >/dev/null
+  "$esctl" --dsn "$server dbname=$database" migrate --quiet
+done
+
+begin=$(date +%s%N)
+"$esctl" --dsn "$server dbname=whole" import "$csv"
+# What is there already takes a repeated import about as long as the first time:
+# the moments grow from run to run, so that most runs get further than the last.
+tenth=$((($(date +%s%N) - begin) / 10000000))
+check whole
+
+export EVENTSOURCE_DSN="$server dbname=killed"
+for run in 1 2 3 4 5 6 7 8 9 10; do
+  "$esctl" --quiet import "$csv" &
+  pid=$!
+  wait_ms=$((RANDOM % (tenth > 0 ? tenth : 1) + (run - 1) * tenth + 1))
+  sleep "$(printf '%d.%03d' $((wait_ms / 1000)) $((wait_ms % 1000)))"
+  kill -KILL $pid 2>/dev/null || true
+  wait $pid 2>/dev/null && ended=finished || ended=killed
+  events=$(value killed "SELECT count(*) FROM es.events")
+  echo "run $run: $ended after $wait_ms ms, $events events"
+done
+
+last=$("$esctl" --json import "$csv")
+echo "run 11: $last"
+[ "$(number accepted <<<"$last")" = 32530 ] || fail "the last run: $last"
+check killed
+[ "$(content_of killed)" = "$(content_of whole)" ] ||
+  fail "what was killed differs from what was not"
+
+again=$("$esctl" --json import "$csv")
+[ "$(number events_added <<<"$again")" = 0 ] || fail "a second import: $again"
+[ "$(number already_there <<<"$again")" = 32530 ] || fail "again: $again"
+check killed
+echo "killed ten times, complete and equal"
