@@ -14,8 +14,9 @@ namespace {
 /// In the registry for long, and with a history that fits on a screen.
 constexpr std::string_view favourite = "Raspberry Pi Trading Ltd";
 
-void headline(std::string_view text) {
-  std::cout << "\n== " << text << "\n" << std::flush;
+void headline(const global_options& global, std::string_view text) {
+  if (!global.json)
+    std::cout << "\n== " << text << "\n" << std::flush;
 }
 
 /// The organization to look at: the favourite if the file has it, else its
@@ -44,10 +45,10 @@ int look_at(const global_options& global, es::store::event_store& store,
             const std::string& name) {
   const auto& type = es::type_of<es::reference::organization>();
   auto id = organization_id(name);
-  headline("The history of " + name + " (esctl history " + id + ")");
+  headline(global, "The history of " + name + " (esctl history " + id + ")");
   if (auto ok = print_history(global, store, {id, 1, 10}); !ok)
     return report(global, ok.error());
-  headline("Its state now (esctl state " + id + ")");
+  headline(global, "Its state now (esctl state " + id + ")");
   if (auto code = print_state(global, store, type, id, latest))
     return code;
   auto events = store.load_events(id, 1, 1);
@@ -56,8 +57,8 @@ int look_at(const global_options& global, es::store::event_store& store,
   if (events->empty())
     return report(global, {es::errc::not_found, "nobody imported " + name});
   auto then = events->front().occurred_at;
-  headline("Its state at the time of its registration (esctl state " + id
-           + " --at " + es::to_string(then) + ")");
+  headline(global, "Its state at the time of its registration (esctl state "
+                     + id + " --at " + es::to_string(then) + ")");
   return print_state_at(global, store, type, id, then);
 }
 
@@ -71,20 +72,21 @@ int demo(const global_options& global, const demo_options& options) {
   if (!example)
     return report_usage(global, example.error());
   how->runtime.migrate = true;
-  headline(how->store.dsn.empty() ? "Starting the private PostgreSQL server"
-                                  : "Using the database that is configured");
+  headline(global, how->store.dsn.empty()
+                     ? "Starting the private PostgreSQL server"
+                     : "Using the database that is configured");
   auto in_flight_max = in_flight_bound(*how, import_options{}.in_flight_max);
   auto running = session::start(std::move(*how));
   if (!running)
     return report_opening(global, running.error());
   auto& runtime = (*running)->runtime();
-  headline("Importing " + options.file + " (esctl import)");
+  headline(global, "Importing " + options.file + " (esctl import)");
   if (auto code =
         import_and_report(global, runtime, {options.file}, in_flight_max))
     return code;
   if (auto code = look_at(global, runtime.store(), *example))
     return code;
-  headline("Reading everything back (esctl verify)");
+  headline(global, "Reading everything back (esctl verify)");
   return verify_and_report(global, runtime.store());
 }
 

@@ -78,7 +78,7 @@ int migrate(const global_options& global, const migrate_options& options) {
     auto code = report(global, applied.error());
     return applied.error().code == es::errc::schema_mismatch ? found : code;
   }
-  if (global.json || !applied->empty())
+  if (global.json || (!applied->empty() && !global.quiet))
     print(global, *applied);
   else if (!global.quiet)
     std::cout << "nothing to do: the database is up to date\n";
