@@ -39,7 +39,7 @@ set(flags "")
 if(SANITIZE)
   # Also at the link, which CMake does with the compiler and its flags.
   set(flags
-      "-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined -fno-sanitize-recover=all"
+      "-DCMAKE_CXX_FLAGS=-fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=all"
   )
 endif()
 step("configure" "${CMAKE_COMMAND}" -S "${CONSUMER_DIR}" -B "${build}" -G
