@@ -36,7 +36,9 @@ sanitize:
 	$(configure) -S . -B build/asan -DCMAKE_BUILD_TYPE=Debug \
 	  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DEVENTSOURCE_SANITIZE=ON
 	cmake --build build/asan -j $(JOBS)
-	UBSAN_OPTIONS=print_stacktrace=1 $(ctest) --test-dir build/asan
+	UBSAN_OPTIONS=print_stacktrace=1 \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/cmake/lsan.supp:print_suppressions=0 \
+	  $(ctest) --test-dir build/asan
 
 bench:
 	@ci/install-packages build
