@@ -28,7 +28,9 @@ void load_actor::send_next() {
                          : clock::now() - start_ >= plan_.time)
     return;
   const auto& id = plan_.ids[sent_ % plan_.ids.size()];
-  auto number = "MA-L " + std::to_string(100'000 + plan_.first_number + sent_);
+  auto number =
+    "MA-L "
+    + std::to_string(100'000 + plan_.first_number + plan_.number_step * sent_);
   ++sent_;
   ++in_flight_;
   if (plan_.register_all)

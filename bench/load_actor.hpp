@@ -25,7 +25,9 @@ struct load_result {
 };
 
 /// A caller like a user's: keeps a number of commands in flight through the
-/// typed handle, round-robin over aggregates, for a time.
+/// typed handle, round-robin over aggregates, for a time. CAF 0.17 looks for
+/// the request behind an answer one by one, so that thousands in flight belong
+/// to many callers, as they do in a program.
 class load_actor : public caf::event_based_actor {
 public:
   struct plan {
@@ -34,6 +36,7 @@ public:
     std::chrono::duration<double> time{1};
     /// Each command sets another registration number, from this one on.
     std::size_t first_number = 0;
+    std::size_t number_step = 1;
     /// Sends one registration for each id instead, and ends with the last.
     bool register_all = false;
   };
@@ -54,7 +57,7 @@ private:
   organization_handle to_;
   plan plan_;
   std::function<void(load_result)> done_;
-  load_result result_;
+  load_result result_{};
   std::size_t sent_ = 0;
   std::size_t in_flight_ = 0;
   clock::time_point start_;

@@ -24,9 +24,10 @@ public:
                                 std::size_t in_flight);
 
 private:
-  load_result play(load_actor::plan what);
-
   struct parts;
+
+  /// Spreads the plan over callers, and adds up what they saw.
+  load_result play(const load_actor::plan& what);
   std::unique_ptr<parts> parts_;
 };
 
