@@ -47,6 +47,7 @@ void aggregate_router::on_exit() {
   }
   live_.clear();
   recently_used_.clear();
+  answer_stop();
   env_ = nullptr;
 }
 
@@ -186,10 +187,15 @@ caf::result<stopped> aggregate_router::on_stop() {
 void aggregate_router::stop_if_done() {
   if (!stopping_ || !live_.empty())
     return;
+  answer_stop();
+  quit();
+}
+
+// A promise keeps its own actor alive: none may stay behind.
+void aggregate_router::answer_stop() {
   for (auto& answer : stop_answers_)
     answer.deliver(stopped{});
   stop_answers_.clear();
-  quit();
 }
 
 } // namespace es::actors

@@ -74,6 +74,7 @@ private:
   void sweep();
   caf::result<stopped> on_stop();
   void stop_if_done();
+  void answer_stop();
   /// Gives message and promise to the aggregate, or keeps both until it may.
   template <class Message, class Answer>
   void pass_on(live_aggregate& entry, Message message,

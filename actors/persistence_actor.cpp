@@ -36,6 +36,7 @@ void persistence_actor::on_exit() {
   for (auto& answer : in_flight_)
     answer.deliver(append_done{store::append_outcome::refused(unknown)});
   in_flight_.clear();
+  answer_stop();
   // A detached worker would wait for ever; it ends after its current batch.
   caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
   worker_ = nullptr;
@@ -136,10 +137,15 @@ void persistence_actor::on_written(
 void persistence_actor::stop_if_done() {
   if (!stopping_ || !in_flight_.empty() || !open_.empty())
     return;
+  answer_stop();
+  quit();
+}
+
+// A promise keeps its own actor alive: none may stay behind.
+void persistence_actor::answer_stop() {
   for (auto& answer : stop_answers_)
     answer.deliver(stopped{});
   stop_answers_.clear();
-  quit();
 }
 
 } // namespace es::actors

@@ -49,6 +49,7 @@ private:
   void write();
   void on_written(std::vector<store::append_outcome> outcomes);
   void stop_if_done();
+  void answer_stop();
 
   settings::persistence_settings how_;
   caf::actor worker_;

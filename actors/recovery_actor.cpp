@@ -1,6 +1,7 @@
 #include "eventsource/actors/recovery_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace es::actors {
 
@@ -8,7 +9,7 @@ recovery_actor::recovery_actor(caf::actor_config& config,
                                settings::recovery_settings how,
                                std::vector<caf::actor> readers)
   : caf::event_based_actor(config), how_(how), readers_(std::move(readers)),
-    busy_(readers_.size(), false) {
+    loading_(readers_.size()) {
   // nop
 }
 
@@ -33,12 +34,16 @@ void recovery_actor::on_exit() {
   for (auto& item : queue_)
     item.answer.deliver(to_caf(gone));
   queue_.clear();
+  for (auto& answers : loading_)
+    for (auto& answer : answers)
+      answer.deliver(to_caf(gone));
+  loading_.clear();
   readers_.clear();
 }
 
 void recovery_actor::load_if_possible() {
   for (std::size_t i = 0; i < readers_.size() && !queue_.empty(); ++i) {
-    if (busy_[i] || in_flight_ >= how_.concurrent_max)
+    if (!loading_[i].empty() || in_flight_ >= how_.concurrent_max)
       continue;
     load(i, std::min({queue_.size(), how_.batch_aggregates_max,
                       how_.concurrent_max - in_flight_}));
@@ -49,36 +54,36 @@ void recovery_actor::load(std::size_t reader, std::size_t count) {
   recover_batch batch;
   batch.events_per_page = how_.page_events_max;
   batch.requests.reserve(count);
-  auto answers = std::make_shared<std::vector<promise>>();
-  answers->reserve(count);
+  auto& answers = loading_[reader];
+  answers.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     batch.requests.push_back(std::move(queue_.front().request));
-    answers->push_back(std::move(queue_.front().answer));
+    answers.push_back(std::move(queue_.front().answer));
     queue_.pop_front();
   }
-  busy_[reader] = true;
   in_flight_ += count;
-  auto free_again = [this, reader, count] {
-    busy_[reader] = false;
-    in_flight_ -= count;
-    load_if_possible();
+  auto take_answers = [this, reader] {
+    auto taken = std::exchange(loading_[reader], {});
+    in_flight_ -= taken.size();
+    return taken;
   };
   compat::ask(this, readers_[reader], caf::infinite, std::move(batch))
     .then(
-      [answers, free_again](batch_recovered& loaded) {
-        for (std::size_t i = 0; i < answers->size(); ++i) {
+      [this, take_answers](batch_recovered& loaded) {
+        auto answers = take_answers();
+        for (std::size_t i = 0; i < answers.size(); ++i) {
           if (i < loaded.pages.size())
-            (*answers)[i].deliver(recovered{std::move(loaded.pages[i])});
+            answers[i].deliver(recovered{std::move(loaded.pages[i])});
           else
-            (*answers)[i].deliver(to_caf(
+            answers[i].deliver(to_caf(
               {errc::internal, "the store did not answer this recovery"}));
         }
-        free_again();
+        load_if_possible();
       },
-      [answers, free_again](const caf::error& e) {
-        for (auto& answer : *answers)
+      [this, take_answers](const caf::error& e) {
+        for (auto& answer : take_answers())
           answer.deliver(e);
-        free_again();
+        load_if_possible();
       });
 }
 

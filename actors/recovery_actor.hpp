@@ -41,7 +41,8 @@ private:
 
   settings::recovery_settings how_;
   std::vector<caf::actor> readers_;
-  std::vector<bool> busy_;
+  /// Whom each reader loads for; a reader loads one batch at a time.
+  std::vector<std::vector<promise>> loading_;
   std::deque<waiting_recovery> queue_;
   std::size_t in_flight_ = 0;
 };
