@@ -42,7 +42,14 @@ public:
   }
 
   ~completion() {
-    finish(fail(errc::unavailable, "the runtime stopped before the answer"));
+    if constexpr (std::is_same_v<Answer, receipt>)
+      finish(fail(errc::in_doubt,
+                  "the runtime was stopped before the answer came; what became "
+                  "of the command is in the store: send it again with the "
+                  "same command id"));
+    else
+      finish(fail(errc::unavailable,
+                  "the runtime was stopped before the answer came"));
   }
 
   completion(const completion&) = delete;
@@ -250,11 +257,9 @@ void runtime::begin_stop(std::function<void(stop_report)> done) {
   for (std::size_t i = 0; i < env.writers.size(); ++i)
     floors[1].push_back({"writer " + std::to_string(i + 1), env.writers[i]});
   auto rest = impl_->servants();
-  auto counter = env.unanswered;
   impl_->system.spawn<shutdown_actor>(
-    std::move(floors), impl_->how.runtime.stop_timeout,
-    [rest, counter, done = std::move(done)](std::vector<std::string> late) {
-      stop_report report{counter->load(), std::move(late)};
+    std::move(floors), impl_->how.runtime.stop_timeout, env.unanswered,
+    [rest, done = std::move(done)](stop_report report) {
       for (const auto& actor : rest)
         caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
       done(std::move(report));

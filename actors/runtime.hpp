@@ -2,6 +2,7 @@
 
 #include "eventsource/actors/router_face.hpp"
 #include "eventsource/actors/settings.hpp"
+#include "eventsource/actors/stop_report.hpp"
 #include "eventsource/actors/typed_handle.hpp"
 #include "eventsource/domain/aggregate_type.hpp"
 #include "eventsource/domain/ksuid.hpp"
@@ -25,19 +26,6 @@ struct ports {
   /// Whether store workers have threads of their own. False runs them on the
   /// actor scheduler, which only a store that never blocks may do.
   bool detached_workers = true;
-};
-
-/// What `runtime::stop` could not finish.
-struct stop_report {
-  /// Commands that were accepted and not answered with a receipt or an error
-  /// before the deadline; their outcome is in the store, not here.
-  std::size_t unanswered = 0;
-  /// In words, for a log: which parts did not stop in time.
-  std::vector<std::string> late;
-
-  [[nodiscard]] bool clean() const noexcept {
-    return unanswered == 0 && late.empty();
-  }
 };
 
 /// Starts and stops everything that a command passes through, inside the user's

@@ -5,9 +5,11 @@ namespace es::actors {
 shutdown_actor::shutdown_actor(
   caf::actor_config& config, std::vector<floor> floors,
   std::chrono::nanoseconds deadline,
-  std::function<void(std::vector<std::string>)> done)
+  std::shared_ptr<const std::atomic<std::size_t>> unanswered,
+  std::function<void(stop_report)> done)
   : caf::event_based_actor(config), floors_(std::move(floors)),
-    deadline_(deadline), done_(std::move(done)) {
+    deadline_(deadline), unanswered_(std::move(unanswered)),
+    done_(std::move(done)) {
   // nop
 }
 
@@ -50,16 +52,17 @@ void shutdown_actor::finish() {
   auto done = std::exchange(done_, nullptr);
   if (!done)
     return;
-  std::vector<std::string> late;
+  stop_report report;
+  report.unanswered = unanswered_->load();
   for (const auto& x : left_)
-    late.push_back(x.name);
+    report.late.push_back(x.name);
   for (std::size_t i = current_; i < floors_.size(); ++i)
     for (const auto& x : floors_[i])
       caf::anon_send_exit(x.actor, caf::exit_reason::kill);
   left_.clear();
   floors_.clear();
   current_ = 0;
-  done(std::move(late));
+  done(std::move(report));
   quit();
 }
 

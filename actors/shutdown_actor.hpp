@@ -1,10 +1,13 @@
 #pragma once
 
 #include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/stop_report.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,8 +16,9 @@ namespace es::actors {
 
 /// Stops the parts of a runtime one floor after the other: a floor is asked to
 /// finish only when the one above has nothing left to give it. At the deadline
-/// (actor clock) what is left is killed and named. Ends after it has called
-/// `done` once.
+/// (actor clock) what is left is named, `unanswered` is read, and what is left
+/// is killed, in this order: a part that is killed answers what it owes, which
+/// does not make it finished. Ends after it has called `done` once.
 class shutdown_actor : public caf::event_based_actor {
 public:
   struct part {
@@ -26,7 +30,8 @@ public:
 
   shutdown_actor(caf::actor_config& config, std::vector<floor> floors,
                  std::chrono::nanoseconds deadline,
-                 std::function<void(std::vector<std::string> late)> done);
+                 std::shared_ptr<const std::atomic<std::size_t>> unanswered,
+                 std::function<void(stop_report)> done);
 
   const char* name() const override {
     return "es.shutdown";
@@ -44,7 +49,8 @@ private:
   /// Parts of the current floor that have not answered.
   std::vector<part> left_;
   std::chrono::nanoseconds deadline_;
-  std::function<void(std::vector<std::string>)> done_;
+  std::shared_ptr<const std::atomic<std::size_t>> unanswered_;
+  std::function<void(stop_report)> done_;
 };
 
 } // namespace es::actors

@@ -34,7 +34,8 @@ enum class errc : std::uint8_t {
   /// A broken promise inside this library or an exception in a user's handler.
   internal = 11,
   /// The outcome is unknown: the connection broke during commit and could not
-  /// be restored in time to find out. Send again with the same command id.
+  /// be restored in time to find out, or the runtime was stopped meanwhile.
+  /// Send again with the same command id.
   in_doubt = 12,
 };
 

@@ -80,12 +80,13 @@ ES_TEST_WITH(deterministic, "a command that comes after the stop is refused as "
   ES_CHECK(store().load_events(id, 1, 10)->empty());
 }
 
-ES_TEST_WITH(deterministic, "killing the runtime answers waiting callers") {
+ES_TEST_WITH(deterministic, "killing the runtime answers waiting callers "
+                            "that the outcome is not known") {
   auto answer = send<account>(new_id<account>(), bank::open_account{"Ada"});
   runtime().kill();
   run();
   ES_REQUIRE(answer->has_value() && !answer->value());
-  ES_CHECK((**answer).error().code == errc::unavailable);
+  ES_CHECK((**answer).error().code == errc::in_doubt);
 }
 
 ES_TEST_WITH(threaded,
