@@ -11,14 +11,17 @@ install(
   DESTINATION "${es_cmake_dir}"
   FILE eventsource-targets.cmake)
 
-# Of the PostgreSQL store only what a program may use: the rest includes
-# libpqxx, which stays our own affair.
+# Of the stores only what a program may use: the rest is their own affair, and
+# that of the PostgreSQL store includes libpqxx.
 install(
   DIRECTORY domain store actors
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/eventsource"
   FILES_MATCHING
   PATTERN "*.hpp"
+  PATTERN "store/memory" EXCLUDE
   PATTERN "store/postgres" EXCLUDE)
+install(FILES store/memory/memory_store.hpp
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/eventsource/store/memory")
 install(
   FILES store/postgres/local_server.hpp store/postgres/migrator.hpp
         store/postgres/postgres_store.hpp

@@ -316,6 +316,22 @@ ES_BEHAVIOUR("a statement that begins or ends transactions is invalid and "
   ES_CHECK_EQ(head_of(at, "ldg_bad"), 0);
 }
 
+ES_BEHAVIOUR("a statement that would change the connection for others is "
+             "invalid; SET LOCAL is not") {
+  for (const std::string sql :
+       {"SET search_path TO public", "set session work_mem = '1MB'",
+        "RESET all", "LISTEN news", "UNLISTEN *", "DISCARD ALL",
+        "LOAD 'auto_explain'"}) {
+    auto bad = an_append("ldg_bad", 0);
+    bad.statements = {{.sql = sql, .parameters = {}}};
+    ES_CHECK(is_refused(at.store().write(std::vector{bad})[0], errc::invalid));
+  }
+  ES_CHECK_EQ(head_of(at, "ldg_bad"), 0);
+  auto good = an_append("ldg_1", 0);
+  good.statements = {{.sql = "SET LOCAL work_mem = '1MB'", .parameters = {}}};
+  must_write(at, good);
+}
+
 ES_BEHAVIOUR("statements of the user's own are accepted with their append") {
   auto append = an_append("ldg_1", 0);
   append.statements = {{.sql = "SELECT $1::text", .parameters = {"it's"}},
