@@ -52,7 +52,7 @@ format:
 
 check-format:
 	@ci/install-packages style
-	clang-format --dry-run -Werror $(sources)
+	@clang-format --dry-run -Werror $(sources)
 
 # clang can't read the precompiled headers of g++.
 lint: check-format
