@@ -142,11 +142,14 @@ void importer::on_answer(row_ptr row, bool registers,
     on_registered(*row);
     return;
   }
-  on_failed(*row, registers, why);
-  done_with(*row);
-  guard.unlock();
-  if (!ends_import(why.code))
+  if (!ends_import(why.code)) {
+    guard.unlock();
     how_.complain(row->source + ": " + es::to_string(why));
+    guard.lock();
+  }
+  on_failed(*row, registers, why);
+  // `finish` may return after this, and `this` be gone.
+  done_with(*row);
 }
 
 void importer::on_failed(const row_in_flight& row, bool registers,
