@@ -15,19 +15,26 @@ namespace es::actors {
 /// One live aggregate: decides its commands one after the other, in the order
 /// they came (promise 3), and answers each after its events have committed
 /// (promise 1). Recovers itself before its first command and whenever it can't
-/// know what the store holds. Never blocks, has no timer of its own.
+/// know what the store holds. Never blocks; its deadlines are watched by its
+/// router.
 ///
-/// Deciding (`decide`, state) and acknowledging (`acknowledge`, promises) are
-/// kept apart: `state_` is always the committed one (promise 4), the state that
-/// follows from an append in flight travels with it.
+/// Speculation (promise 5): up to `aggregates.in_flight_max` commands may be
+/// decided on the state that earlier ones will lead to, whose appends are still
+/// in flight. Each is a `flight` and leaves in order, answered when all before
+/// it have their outcome: an answer that does not need the store, such as a
+/// rejection, waits as well, because what it was decided on may not come true.
+/// When an append was not stored as decided, nothing more is decided until the
+/// last flight is back; those behind it are then decided again, on the state
+/// that the store has.
 ///
-/// Bounds: `aggregates.queue_commands_max` waiting commands; beyond them
-/// `errc::overloaded`.
+/// Bounds: `aggregates.queue_commands_max` waiting commands and as many
+/// queries; beyond them `errc::overloaded`.
 class aggregate_actor : public caf::event_based_actor {
 public:
   aggregate_actor(caf::actor_config& config,
                   std::shared_ptr<const environment> env,
-                  const aggregate_type& type, std::string id);
+                  const aggregate_type& type, std::string id,
+                  caf::actor_addr router);
 
   const char* name() const override {
     return "es.aggregate";
@@ -40,52 +47,93 @@ public:
 private:
   using receipt_promise = caf::typed_response_promise<receipt>;
   using state_promise = caf::typed_response_promise<current_state>;
+  using time_point = caf::actor_clock::time_point;
 
   /// A command from its arrival to its answer.
   struct pending_command {
     any_command command;
     command_options options;
     receipt_promise promise;
-    caf::actor_clock::time_point deadline;
+    time_point deadline;
     int conflicts = 0;
-    ticket counted;
+    /// Empty once it was answered, which its deadline may bring about early.
+    std::optional<ticket> counted;
   };
 
-  /// What the actor waits for; one thing at a time.
+  struct pending_query {
+    state_promise promise;
+    time_point deadline;
+  };
+
+  /// A decided command until it is answered.
+  struct flight {
+    enum class kind {
+      append,
+      /// Refused without the store.
+      rejection,
+      /// Accepted without events.
+      nothing,
+    };
+
+    kind what = kind::append;
+    pending_command item;
+    std::uint64_t ticket = 0;
+    /// After the append has committed.
+    versioned_state next{};
+    version_t snapshot_version = 0;
+    /// Absent while the store has not answered.
+    std::optional<store::append_outcome> outcome{};
+    bool stores_events = false;
+    bool is_looked_up = false;
+  };
+
   enum class phase {
     /// The store may hold more than `state_`: recover before deciding.
     cold,
     recovering,
     ready,
-    /// An append or a receipt look-up is in flight.
-    waiting,
   };
 
   // -- handlers ---------------------------------------------------------------
 
   caf::result<receipt> on_submit(submit_command& message);
   caf::result<current_state> on_query();
+  void on_settled(appends_done& message);
 
   // -- deciding ---------------------------------------------------------------
 
   /// Does what can be done now; the only place that picks the next command.
   void work();
-  void handle(pending_command item);
-  /// Everything that this command stores; takes the events' bytes.
-  result<store::append_request> compose(const pending_command& item,
-                                        decided& made, timestamp now,
-                                        const metadata& about);
-  void commit(pending_command item, store::append_request request,
-              any_state next);
+  [[nodiscard]] bool may_decide() const;
+  void decide(pending_command item);
+  void decide_at_head(pending_command item);
+  void send_append(pending_command item, store::append_request request,
+                   any_state next);
+  /// Gives an answer that does not need the store its place in the order.
+  void hold(flight::kind what, pending_command item,
+            store::append_outcome outcome);
 
   // -- acknowledging ----------------------------------------------------------
 
-  void acknowledge(version_t snapshot_version, version_t decided_version,
-                   any_state next, store::append_outcome outcome);
+  /// Answers the flights that have come to the front of the order.
+  void land();
+  void acknowledge(flight done);
+  void acknowledge_append(flight done);
   void acknowledge_refused(pending_command item, error why);
-  void refuse(const pending_command& item, const error& why);
-  /// The answer to a refused command that may be a repeat: its first receipt.
-  void answer_repeat_or(pending_command item, error why);
+  /// Was this rejected command executed before? Then its first receipt is its
+  /// answer.
+  void look_up(flight& first);
+  void looked_up(result<std::optional<receipt>> found);
+  /// Nothing is decided until all flights are back.
+  void drain(bool recover_then);
+  void finish_draining();
+  void answer(pending_command& item, receipt with);
+  void refuse(pending_command& item, const error& why);
+
+  // -- deadlines --------------------------------------------------------------
+
+  void watch(time_point deadline);
+  void on_check_deadlines();
 
   // -- recovery ---------------------------------------------------------------
 
@@ -100,18 +148,36 @@ private:
   std::shared_ptr<const environment> env_;
   const aggregate_type& type_;
   std::string id_;
+  caf::actor_addr router_;
+  std::size_t in_flight_max_;
   phase phase_ = phase::cold;
   bool stopping_ = false;
-  /// Committed state; null until the first recovery.
+  /// See `drain`.
+  bool draining_ = false;
+  bool recover_after_drain_ = false;
+  /// A flight that left was not stored as decided: what follows it was decided
+  /// on a state that never came to be.
+  bool diverged_ = false;
+  /// Committed state, the only one that is ever shown; null until the first
+  /// recovery.
   versioned_state state_;
   version_t snapshot_version_ = 0;
-  /// Bounded by `aggregates.queue_commands_max`. A list costs nothing while it
-  /// is empty, and there are many idle aggregates.
+  /// Where the last flight leads to; `state_` without flights.
+  versioned_state head_;
+  version_t head_snapshot_version_ = 0;
+  std::uint64_t last_ticket_ = 0;
+  std::shared_ptr<append_chain> chain_;
+  /// Lists cost nothing while they are empty, and there are many idle
+  /// aggregates. Bounded by `aggregates.queue_commands_max`.
   std::list<pending_command> queue_;
-  /// The command whose append or receipt look-up is under way.
-  std::optional<pending_command> in_flight_;
+  /// In the order of their decisions; bounded by `aggregates.in_flight_max`.
+  std::list<flight> flights_;
+  /// What is decided again after draining, in order.
+  std::list<pending_command> again_;
   /// Bounded by `aggregates.queue_commands_max` as well.
-  std::vector<state_promise> queries_;
+  std::vector<pending_query> queries_;
+  /// When the router will remind this actor, if it was asked to.
+  std::optional<time_point> watched_;
 };
 
 } // namespace es::actors

@@ -2,7 +2,16 @@
 
 #include "eventsource/actors/aggregate_actor.hpp"
 
+#include <algorithm>
+
 namespace es::actors {
+
+namespace {
+
+/// Deadlines that lie closer together are looked at together.
+constexpr std::chrono::milliseconds deadline_resolution{1};
+
+} // namespace
 
 aggregate_router::aggregate_router(caf::actor_config& config,
                                    std::shared_ptr<const environment> env,
@@ -13,8 +22,14 @@ aggregate_router::aggregate_router(caf::actor_config& config,
 }
 
 caf::behavior aggregate_router::make_behavior() {
-  if (!sweep_timer_.armed())
+  if (!sweep_timer_.armed()) {
     sweep_timer_.start(this, env_->how.aggregates.sweep_interval);
+    for (const auto& writer : env_->writers)
+      watch_.watch(writer, [this](const caf::error&) {
+        if (!stopping_)
+          quit(to_caf({errc::internal, "a persistence actor ended"}));
+      });
+  }
   caf::message_handler core{
     [this](submit_command& message) { return accept(std::move(message)); },
     [this](query_state& message) {
@@ -23,6 +38,13 @@ caf::behavior aggregate_router::make_behavior() {
     [this](sweep_tick tick) {
       if (sweep_timer_.fired(tick))
         sweep();
+    },
+    [this](watch_deadline& message) {
+      watch_deadline_of(message.aggregate_id, message.when);
+    },
+    [this](deadline_watch_tick tick) {
+      if (deadline_timer_.fired(tick))
+        remind();
     },
     [this](stop) { return on_stop(); },
     [this](install_face& message) {
@@ -54,8 +76,9 @@ void aggregate_router::on_exit() {
 // -- command_sink -------------------------------------------------------------
 
 template <class Message, class Answer>
-void aggregate_router::pass_on(live_aggregate& entry, Message message,
+void aggregate_router::pass_on(const std::string& id, Message message,
                                caf::typed_response_promise<Answer> promise) {
+  auto& entry = use(id);
   if (!entry.stopping) {
     promise.delegate(entry.actor, std::move(message));
     return;
@@ -66,16 +89,18 @@ void aggregate_router::pass_on(live_aggregate& entry, Message message,
                            + type_.name() + "; try again later"}));
     return;
   }
-  entry.waiting.push_back(kept<Message, Answer>{std::move(message), promise,
-                                                ticket{env_->unanswered}});
+  auto deadline = clock().now() + timeout_of(message);
+  entry.waiting.push_back(kept<Message, Answer>{
+    std::move(message), promise, deadline, ticket{env_->unanswered}});
+  watch_deadline_of(id, deadline);
 }
 
 caf::result<receipt> aggregate_router::accept(submit_command message) {
   if (auto why = refusal(message.aggregate_id))
     return to_caf(*why);
   auto promise = make_response_promise<receipt>();
-  auto& entry = use(message.aggregate_id);
-  pass_on(entry, std::move(message), promise);
+  auto id = message.aggregate_id;
+  pass_on(id, std::move(message), promise);
   return promise;
 }
 
@@ -84,8 +109,7 @@ aggregate_router::ask_state(std::string aggregate_id) {
   if (auto why = refusal(aggregate_id))
     return to_caf(*why);
   auto promise = make_response_promise<current_state>();
-  auto& entry = use(aggregate_id);
-  pass_on(entry, query_state{std::move(aggregate_id)}, promise);
+  pass_on(aggregate_id, query_state{aggregate_id}, promise);
   return promise;
 }
 
@@ -119,7 +143,7 @@ aggregate_router::live_aggregate& aggregate_router::use(const std::string& id) {
 
 void aggregate_router::start_actor(const std::string& id,
                                    live_aggregate& entry) {
-  entry.actor = spawn<aggregate_actor>(env_, type_, id);
+  entry.actor = spawn<aggregate_actor>(env_, type_, id, address());
   entry.stopping = false;
   watch_.watch(entry.actor, [this, id](const caf::error&) { on_down(id); });
 }
@@ -170,6 +194,62 @@ void aggregate_router::sweep() {
       break;
     passivate_one(entry);
   }
+}
+
+// -- deadlines ----------------------------------------------------------------
+
+std::chrono::nanoseconds
+aggregate_router::timeout_of(const submit_command& message) const {
+  return message.options.timeout.value_or(env_->how.commands.timeout);
+}
+
+std::chrono::nanoseconds
+aggregate_router::timeout_of(const query_state&) const {
+  return env_->how.commands.timeout;
+}
+
+void aggregate_router::watch_deadline_of(const std::string& id,
+                                         caf::actor_clock::time_point when) {
+  auto i = deadlines_.emplace(when, id);
+  if (i == deadlines_.begin())
+    start_deadline_timer();
+}
+
+void aggregate_router::start_deadline_timer() {
+  auto wait = deadlines_.begin()->first - clock().now();
+  deadline_timer_.start(
+    this, std::max<std::chrono::nanoseconds>(wait, deadline_resolution));
+}
+
+void aggregate_router::remind() {
+  auto end = deadlines_.upper_bound(clock().now());
+  for (auto i = deadlines_.begin(); i != end; ++i) {
+    auto entry = live_.find(i->second);
+    if (entry == live_.end())
+      continue;
+    compat::tell(this, entry->second.actor, check_deadlines{});
+    expire_waiting(entry->second);
+  }
+  deadlines_.erase(deadlines_.begin(), end);
+  if (!deadlines_.empty())
+    start_deadline_timer();
+}
+
+void aggregate_router::expire_waiting(live_aggregate& entry) {
+  const auto now = clock().now();
+  auto late = to_caf({errc::timeout, "the command waited longer than its "
+                                     "timeout for an aggregate that stops; it "
+                                     "was not executed"});
+  std::erase_if(entry.waiting, [&](waiting_message& message) {
+    return std::visit(
+      [&](auto& item) {
+        if (item.deadline > now)
+          return false;
+        item.promise.deliver(late);
+        return true;
+      },
+      message);
+  });
 }
 
 // -- stopping -----------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,9 @@ namespace es::actors {
 /// recently used ones. Commands that come while an aggregate stops wait here
 /// and go, in order, to its next incarnation; two incarnations never overlap.
 ///
-/// Has one timer for all its aggregates.
+/// Watches the deadlines of all its aggregates' commands with one timer. Ends
+/// with all its aggregates if a persistence actor ends before it: they would
+/// wait for outcomes that nobody sends.
 class aggregate_router : public caf::event_based_actor, public command_sink {
 public:
   aggregate_router(caf::actor_config& config,
@@ -46,6 +49,7 @@ private:
   struct kept {
     Message content;
     caf::typed_response_promise<Answer> promise;
+    caf::actor_clock::time_point deadline;
     ticket counted;
   };
 
@@ -72,12 +76,22 @@ private:
   void passivate_one(live_aggregate& entry);
   void on_down(const std::string& id);
   void sweep();
+  void watch_deadline_of(const std::string& id,
+                         caf::actor_clock::time_point when);
+  [[nodiscard]] std::chrono::nanoseconds
+  timeout_of(const submit_command& message) const;
+  [[nodiscard]] std::chrono::nanoseconds
+  timeout_of(const query_state& message) const;
+  void start_deadline_timer();
+  void remind();
+  /// Answers what waited too long for an aggregate that is stopping.
+  void expire_waiting(live_aggregate& entry);
   caf::result<stopped> on_stop();
   void stop_if_done();
   void answer_stop();
   /// Gives message and promise to the aggregate, or keeps both until it may.
   template <class Message, class Answer>
-  void pass_on(live_aggregate& entry, Message message,
+  void pass_on(const std::string& id, Message message,
                caf::typed_response_promise<Answer> promise);
 
   std::shared_ptr<const environment> env_;
@@ -87,6 +101,10 @@ private:
   /// Ids of aggregates that are not stopping, the least recently used first.
   std::list<std::string> recently_used_;
   compat::timer<sweep_tick> sweep_timer_;
+  /// Which aggregates want to look at their deadlines, and when; at most one
+  /// entry each, but for callers with ever shorter timeouts.
+  std::multimap<caf::actor_clock::time_point, std::string> deadlines_;
+  compat::timer<deadline_watch_tick> deadline_timer_;
   std::shared_ptr<router_face> face_;
   bool stopping_ = false;
   std::vector<caf::typed_response_promise<stopped>> stop_answers_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/append_chain.hpp"
 #include "eventsource/actors/caf_compat.hpp"
 #include "eventsource/domain/aggregate_type.hpp"
 #include "eventsource/domain/command.hpp"
@@ -88,13 +89,25 @@ private:
 /// Router to aggregate: finish what was accepted, then stop.
 struct passivate {};
 
-/// Aggregate to persistence actor; answered with `append_done`.
+/// Aggregate to persistence actor, which sends an `appends_done` back. Plain
+/// messages in both directions: CAF's requests cost more than a store's part
+/// in a busy aggregate's append.
 struct append {
   store::append_request request;
+  /// Comes back with the outcome.
+  std::uint64_t ticket = 0;
+  /// Null: the append stands alone.
+  std::shared_ptr<append_chain> chain;
 };
 
-struct append_done {
+struct settled_append {
+  std::uint64_t ticket = 0;
   store::append_outcome outcome;
+};
+
+/// All outcomes of one batch for one aggregate, in the order of its appends.
+struct appends_done {
+  std::vector<settled_append> settled;
 };
 
 /// Persistence actor to its store worker; answered with `batch_written`.
@@ -147,6 +160,20 @@ struct install_face {
   std::shared_ptr<router_face> face;
 };
 
+/// Aggregate to router: send `check_deadlines` at this moment. A router has one
+/// timer for all its aggregates.
+struct watch_deadline {
+  std::string aggregate_id;
+  caf::actor_clock::time_point when;
+};
+
+/// Router to aggregate: answer those who have waited long enough.
+struct check_deadlines {};
+
+struct deadline_watch_tick {
+  std::uint64_t generation = 0;
+};
+
 struct sweep_tick {
   std::uint64_t generation = 0;
 };
@@ -190,7 +217,7 @@ ES_INSPECT_ENUM(errc);
 #define ES_LOCAL_MESSAGE(Type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(Type)
 ES_LOCAL_MESSAGE(es::actors::passivate)
 ES_LOCAL_MESSAGE(es::actors::append)
-ES_LOCAL_MESSAGE(es::actors::append_done)
+ES_LOCAL_MESSAGE(es::actors::appends_done)
 ES_LOCAL_MESSAGE(es::actors::write_batch)
 ES_LOCAL_MESSAGE(es::actors::batch_written)
 ES_LOCAL_MESSAGE(es::actors::recover)
@@ -206,6 +233,9 @@ ES_LOCAL_MESSAGE(es::actors::sweep_tick)
 ES_LOCAL_MESSAGE(es::actors::linger_tick)
 ES_LOCAL_MESSAGE(es::actors::deadline_tick)
 ES_LOCAL_MESSAGE(es::actors::call_back)
+ES_LOCAL_MESSAGE(es::actors::watch_deadline)
+ES_LOCAL_MESSAGE(es::actors::check_deadlines)
+ES_LOCAL_MESSAGE(es::actors::deadline_watch_tick)
 #undef ES_LOCAL_MESSAGE
 
 // Far above where programs put their own first block, so that
@@ -221,7 +251,7 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::query_state))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::current_state))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::passivate))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::append))
-CAF_ADD_TYPE_ID(eventsource, (es::actors::append_done))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::appends_done))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::write_batch))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::batch_written))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::recover))
@@ -237,6 +267,9 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::sweep_tick))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::linger_tick))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::deadline_tick))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::call_back))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::watch_deadline))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::check_deadlines))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::deadline_watch_tick))
 
 CAF_END_TYPE_ID_BLOCK(eventsource)
 

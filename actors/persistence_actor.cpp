@@ -1,6 +1,7 @@
 #include "eventsource/actors/persistence_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace es::actors {
 
@@ -13,7 +14,7 @@ persistence_actor::persistence_actor(caf::actor_config& config,
 
 caf::behavior persistence_actor::make_behavior() {
   return {
-    [this](append& message) { return on_append(message); },
+    [this](append& message) { on_append(message); },
     [this](linger_tick tick) {
       if (linger_.fired(tick)) {
         lingered_ = true;
@@ -28,14 +29,18 @@ void persistence_actor::on_exit() {
   error gone{errc::unavailable,
              "the persistence actor was stopped before this append was "
              "written; nothing of it is stored"};
-  for (auto& item : open_)
-    item.answer.deliver(append_done{store::append_outcome::refused(gone)});
-  open_.clear();
   error unknown{errc::in_doubt, "the persistence actor was stopped during a "
                                 "commit; its outcome is in the store"};
-  for (auto& answer : in_flight_)
-    answer.deliver(append_done{store::append_outcome::refused(unknown)});
+  std::vector<answer> answers;
+  for (auto& from : in_flight_)
+    answers.push_back(
+      {std::move(from), store::append_outcome::refused(unknown)});
+  for (auto& item : open_)
+    answers.push_back(
+      {std::move(item.from), store::append_outcome::refused(gone)});
   in_flight_.clear();
+  open_.clear();
+  tell(std::move(answers));
   answer_stop();
   // A detached worker would wait for ever; it ends after its current batch.
   caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
@@ -44,23 +49,30 @@ void persistence_actor::on_exit() {
 
 // -- handlers -----------------------------------------------------------------
 
-caf::result<append_done> persistence_actor::on_append(append& message) {
+void persistence_actor::on_append(append& message) {
+  asker from{current_sender(), message.ticket, std::move(message.chain)};
   auto bytes = message.request.byte_size();
-  if (stopping_)
-    return to_caf({errc::unavailable, "the runtime is stopping"});
-  if (open_.size() + in_flight_.size() >= how_.queue_appends_max
-      || open_bytes_ + in_flight_bytes_ + bytes > how_.queue_bytes_max)
-    return to_caf(
-      {errc::overloaded,
-       "the writer has " + std::to_string(open_.size() + in_flight_.size())
-         + " appends (" + std::to_string(open_bytes_ + in_flight_bytes_)
-         + " bytes) waiting; try again later or raise "
-           "persistence.queue_appends_max"});
-  auto answer = make_response_promise<append_done>();
-  open_.push_back({std::move(message.request), bytes, answer});
+  if (auto why = refusal(bytes)) {
+    tell({{std::move(from), store::append_outcome::refused(std::move(*why))}});
+    return;
+  }
+  open_.push_back({std::move(message.request), bytes, std::move(from)});
   open_bytes_ += bytes;
   write_if_due();
-  return answer;
+}
+
+std::optional<error> persistence_actor::refusal(std::size_t bytes) const {
+  if (stopping_)
+    return error{errc::unavailable, "the runtime is stopping"};
+  auto count = open_.size() + in_flight_.size();
+  auto held = open_bytes_ + in_flight_bytes_;
+  if (count < how_.queue_appends_max && held + bytes <= how_.queue_bytes_max)
+    return std::nullopt;
+  return error{errc::overloaded,
+               "the writer has " + std::to_string(count) + " appends ("
+                 + std::to_string(held)
+                 + " bytes) waiting; try again later or raise "
+                   "persistence.queue_appends_max"};
 }
 
 caf::result<stopped> persistence_actor::on_stop() {
@@ -88,23 +100,34 @@ void persistence_actor::write_if_due() {
 void persistence_actor::write() {
   linger_.cancel();
   lingered_ = false;
-  auto end = std::min(open_.size(), how_.batch_appends_max);
   write_batch batch;
-  batch.appends.reserve(end);
-  in_flight_.reserve(end);
-  std::size_t count = 0;
-  for (; count < end; ++count) {
-    auto& item = open_[count];
-    // One append alone may be larger than a batch.
-    if (count > 0 && in_flight_bytes_ + item.bytes > how_.batch_bytes_max)
-      break;
-    in_flight_bytes_ += item.bytes;
-    batch.appends.push_back(std::move(item.request));
-    in_flight_.push_back(std::move(item.answer));
+  auto count_max = std::min(open_.size(), how_.batch_appends_max);
+  batch.appends.reserve(count_max);
+  in_flight_.reserve(count_max);
+  std::vector<answer> broken;
+  while (!open_.empty() && in_flight_.size() < how_.batch_appends_max) {
+    auto& item = open_.front();
+    if (item.from.chain && item.from.chain->is_broken()) {
+      broken.push_back(
+        {std::move(item.from),
+         store::append_outcome::refused(
+           {errc::conflict, "an earlier command of " + item.request.aggregate_id
+                              + " was not stored"})});
+    } else {
+      // One append alone may be larger than a batch.
+      if (!in_flight_.empty()
+          && in_flight_bytes_ + item.bytes > how_.batch_bytes_max)
+        break;
+      in_flight_bytes_ += item.bytes;
+      batch.appends.push_back(std::move(item.request));
+      in_flight_.push_back(std::move(item.from));
+    }
+    open_bytes_ -= item.bytes;
+    open_.pop_front();
   }
-  open_.erase(open_.begin(),
-              open_.begin() + static_cast<std::ptrdiff_t>(count));
-  open_bytes_ -= in_flight_bytes_;
+  tell(std::move(broken));
+  if (in_flight_.empty())
+    return;
   compat::ask(this, worker_, caf::infinite, std::move(batch))
     .then(
       [this](batch_written& written) {
@@ -120,18 +143,40 @@ void persistence_actor::write() {
 
 void persistence_actor::on_written(
   std::vector<store::append_outcome> outcomes) {
-  auto answers = std::move(in_flight_);
+  std::vector<answer> answers;
+  answers.reserve(in_flight_.size());
+  for (std::size_t i = 0; i < in_flight_.size(); ++i) {
+    if (i < outcomes.size())
+      answers.push_back({std::move(in_flight_[i]), std::move(outcomes[i])});
+    else
+      answers.push_back(
+        {std::move(in_flight_[i]),
+         store::append_outcome::refused(
+           {errc::in_doubt, "the store gave no outcome for this append"})});
+  }
   in_flight_.clear();
   in_flight_bytes_ = 0;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (i < outcomes.size())
-      answers[i].deliver(append_done{std::move(outcomes[i])});
-    else
-      answers[i].deliver(append_done{store::append_outcome::refused(
-        {errc::in_doubt, "the store gave no outcome for this append"})});
-  }
+  tell(std::move(answers));
   write_if_due();
   stop_if_done();
+}
+
+void persistence_actor::tell(std::vector<answer> answers) {
+  for (const auto& x : answers)
+    if (x.to.chain && x.outcome.what != store::append_outcome::kind::committed)
+      x.to.chain->break_off();
+  std::stable_sort(
+    answers.begin(), answers.end(),
+    [](const answer& a, const answer& b) { return a.to.actor < b.to.actor; });
+  for (std::size_t i = 0; i < answers.size();) {
+    auto to = answers[i].to.actor;
+    appends_done message;
+    for (; i < answers.size() && answers[i].to.actor == to; ++i)
+      message.settled.push_back(
+        {answers[i].to.ticket, std::move(answers[i].outcome)});
+    if (to)
+      compat::tell(this, caf::actor_cast<caf::actor>(to), std::move(message));
+  }
 }
 
 void persistence_actor::stop_if_done() {

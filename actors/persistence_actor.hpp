@@ -4,6 +4,10 @@
 #include "eventsource/actors/settings.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace es::actors {
@@ -13,6 +17,9 @@ namespace es::actors {
 /// is in flight forms the next batch, so that batches grow with the load and no
 /// timer is needed. A batch is closed by count, by bytes, or (with
 /// `persistence.linger`) a moment after its first append.
+///
+/// Once an append of a chain was not stored as it was decided, none of the rest
+/// of the chain is (see append_chain.hpp).
 ///
 /// Bounds: `queue_appends_max` and `queue_bytes_max` over what waits and what
 /// is in flight; beyond them `errc::overloaded` at once, nothing stored.
@@ -30,34 +37,49 @@ public:
   void on_exit() override;
 
 private:
-  using promise = caf::typed_response_promise<append_done>;
+  /// Whom to tell about an append.
+  struct asker {
+    caf::strong_actor_ptr actor;
+    std::uint64_t ticket = 0;
+    std::shared_ptr<append_chain> chain;
+  };
 
   struct waiting_append {
     store::append_request request;
     std::size_t bytes = 0;
-    promise answer;
+    asker from;
+  };
+
+  struct answer {
+    asker to;
+    store::append_outcome outcome;
   };
 
   // -- handlers ---------------------------------------------------------------
 
-  caf::result<append_done> on_append(append& message);
+  void on_append(append& message);
   caf::result<stopped> on_stop();
+  /// Why nothing more can be taken, if so.
+  [[nodiscard]] std::optional<error> refusal(std::size_t bytes) const;
 
   // -- batches ----------------------------------------------------------------
 
   void write_if_due();
   void write();
   void on_written(std::vector<store::append_outcome> outcomes);
+  /// Breaks the chains of what was not stored, and sends each asker its
+  /// outcomes in one message.
+  void tell(std::vector<answer> answers);
   void stop_if_done();
   void answer_stop();
 
   settings::persistence_settings how_;
   caf::actor worker_;
   /// The open batch and what overflows it; bounded, see above.
-  std::vector<waiting_append> open_;
+  std::deque<waiting_append> open_;
   std::size_t open_bytes_ = 0;
   /// Of the batch that is being written, in its order.
-  std::vector<promise> in_flight_;
+  std::vector<asker> in_flight_;
   std::size_t in_flight_bytes_ = 0;
   compat::timer<linger_tick> linger_;
   bool lingered_ = false;

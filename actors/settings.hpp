@@ -58,6 +58,9 @@ struct settings {
     std::chrono::milliseconds sweep_interval{1'000};
     /// Commands that wait at one aggregate.
     std::size_t queue_commands_max = 4'096;
+    /// Commands of one aggregate that may be decided before the first of them
+    /// has committed; 1 switches speculation off.
+    std::size_t in_flight_max = 1'000;
     /// A snapshot is written when so many versions have passed since the last
     /// one; 0 = never.
     int snapshot_every = 100;

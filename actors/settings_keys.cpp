@@ -52,6 +52,7 @@ constexpr setting_key keys[] = {
   ES_SETTING(aggregates.passivate_after, duration, ms, 8760 * hour, "never"),
   ES_SETTING(aggregates.sweep_interval, duration, ms, hour),
   ES_SETTING(aggregates.queue_commands_max, count, 1, 1'000'000),
+  ES_SETTING(aggregates.in_flight_max, count, 1, 100'000),
   ES_SETTING(aggregates.snapshot_every, count, 1, 1'000'000, "never"),
   ES_SETTING(aggregates.snapshots_kept, count, 1, 1'000),
   ES_SETTING(recovery.readers, count, 1, 256),

@@ -36,6 +36,7 @@
 ///
 ///     using published = es::type_list<...>;   // events that get an outbox row
 ///     static constexpr int snapshot_every = 100;   // overrides the setting
+///     static constexpr bool speculative = false;   // wait for each commit
 ///     static constexpr int state_version = 2; // older snapshots are ignored
 ///     static void upcasters(es::upcasters&);  // see upcasters.hpp
 ///     static es::projection_table projection();

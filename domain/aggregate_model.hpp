@@ -93,6 +93,8 @@ public:
     describe_events(typename A::events{});
     if constexpr (requires { A::snapshot_every; })
       snapshot_every_ = A::snapshot_every;
+    if constexpr (requires { A::speculative; })
+      speculative_ = A::speculative;
     if constexpr (requires { A::state_version; })
       state_version_ = A::state_version;
     if constexpr (has_projection<A>)

@@ -71,6 +71,11 @@ public:
   [[nodiscard]] std::optional<int> snapshot_every() const noexcept {
     return snapshot_every_;
   }
+  /// Whether a command may be decided before the one before has committed; the
+  /// outcome is the same.
+  [[nodiscard]] bool is_speculative() const noexcept {
+    return speculative_;
+  }
   /// Snapshots of another version are ignored, the aggregate is replayed.
   [[nodiscard]] int state_version() const noexcept {
     return state_version_;
@@ -129,6 +134,7 @@ protected:
   std::vector<std::string> published_types_;
   std::vector<int> event_schema_versions_;
   std::optional<int> snapshot_every_;
+  bool speculative_ = true;
   int state_version_ = 1;
   std::optional<projection_table> projection_;
   upcasters upcasters_;

@@ -1,45 +1,14 @@
-#include "eventsource/tests/actors/account.hpp"
-#include "eventsource/tests/kit/test.hpp"
-#include "eventsource/tests/kit/test_world.hpp"
+#include "eventsource/tests/actors/account_world.hpp"
 
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
+using testing::code;
 
 namespace {
 
-struct fixture : testing::test_world<caf::id_block::bank> {
-  fixture() : fixture(quick()) {
-    // nop
-  }
-
-  explicit fixture(actors::settings how) : test_world(types(), how) {
-    // nop
-  }
-
-  static type_registry types() {
-    type_registry all;
-    if (auto ok = all.add(type_of<account>()); !ok)
-      throw std::runtime_error(to_string(ok.error()));
-    return all;
-  }
-
-  std::string id = new_id<account>();
-
-  void open_with(std::int64_t amount) {
-    ES_REQUIRE(execute<account>(id, bank::open_account{"Ada"}));
-    ES_REQUIRE(execute<account>(id, bank::deposit{amount}));
-  }
-
-  std::vector<recorded_event> events() {
-    return store().load_events(id, 1, 1000).value();
-  }
-
-  std::int64_t balance() {
-    auto now = state<account>(id);
-    ES_REQUIRE(now);
-    return now->as<account>().value()->balance;
-  }
+struct fixture : testing::account_world {
+  using account_world::account_world;
 
   result<receipt> runtime_answer(std::string command, nlohmann::json json) {
     auto answer = std::make_shared<std::optional<result<receipt>>>();
@@ -51,24 +20,6 @@ struct fixture : testing::test_world<caf::id_block::bank> {
     ES_REQUIRE(answer->has_value());
     return **answer;
   }
-
-  /// Another program appends `deposited{amount}` as version `version`.
-  void foreign_deposit(version_t version, std::int64_t amount) {
-    store::append_request request;
-    request.aggregate_id = id;
-    request.aggregate_type = "account";
-    request.expected_version = version - 1;
-    request.occurred_at = now();
-    auto data = "{\"amount\":" + std::to_string(amount) + "}";
-    request.events.push_back(
-      {new_id<foreign>(), "deposited", 1, std::move(data), false});
-    auto outcomes = store().write({&request, 1});
-    ES_REQUIRE(outcomes.at(0).ok());
-  }
-
-  struct foreign {
-    static constexpr std::string_view id_prefix = "evt_";
-  };
 };
 
 actors::settings with_snapshots(int every) {
@@ -94,11 +45,6 @@ struct small_queue : fixture {
     // nop
   }
 };
-
-errc code(const result<receipt>& answer) {
-  ES_REQUIRE(!answer);
-  return answer.error().code;
-}
 
 } // namespace
 

@@ -71,7 +71,8 @@ struct fixture {
     scheduler.run();
   }
 
-  answer send(const std::string& id, std::size_t bytes = 10) {
+  answer send(const std::string& id, std::size_t bytes = 10,
+              std::shared_ptr<append_chain> chain = nullptr) {
     auto slot = std::make_shared<std::optional<store::append_outcome>>();
     store::append_request request;
     request.aggregate_id = id;
@@ -79,13 +80,14 @@ struct fixture {
     request.events.push_back({"evt_" + id, "deposited", 1,
                               '"' + std::string(bytes, 'x') + '"', false});
     auto to = writer;
-    system.spawn([=](caf::event_based_actor* self) mutable {
-      compat::ask(self, to, caf::infinite, append{std::move(request)})
-        .then([slot](append_done& done) { *slot = std::move(done.outcome); },
-              [slot, self](const caf::error& e) {
-                *slot =
-                  store::append_outcome::refused(from_caf(self->system(), e));
-              });
+    system.spawn([=](caf::event_based_actor* self) mutable -> caf::behavior {
+      compat::tell(self, to, append{std::move(request), 7, std::move(chain)});
+      return {[slot, self](appends_done& done) {
+        ES_CHECK_EQ(done.settled.size(), 1u);
+        ES_CHECK_EQ(done.settled.at(0).ticket, 7u);
+        *slot = std::move(done.settled.at(0).outcome);
+        self->quit();
+      }};
     });
     scheduler.run();
     return slot;
@@ -94,6 +96,14 @@ struct fixture {
   void in_worker(std::function<void()> f) {
     compat::tell_anonymously(worker, call_back{std::move(f)});
     scheduler.run();
+  }
+
+  /// The store refuses the only append of a batch.
+  void refuse(std::size_t index, errc code) {
+    in_worker([this, index, code] {
+      held->batches[index].second.deliver(
+        batch_written{{store::append_outcome::refused({code, "refused"})}});
+    });
   }
 
   void commit(std::size_t index) {
@@ -245,4 +255,69 @@ ES_TEST_WITH(fixture, "stopping writes what was accepted, refuses what comes "
   ES_CHECK(ended);
   ES_CHECK(first->has_value() && (*first)->ok());
   ES_CHECK(second->has_value() && (*second)->ok());
+}
+
+// -- chains (promise 5) -------------------------------------------------------
+
+ES_TEST_WITH(fixture, "what follows a refused append of its chain is refused "
+                      "as a conflict and never written") {
+  start({});
+  auto chain = std::make_shared<append_chain>();
+  auto first = send("a", 10, chain);
+  auto second = send("a", 10, chain);
+  auto stranger = send("b");
+  auto third = send("a", 10, chain);
+  refuse(0, errc::conflict);
+  ES_REQUIRE(second->has_value() && third->has_value());
+  ES_CHECK((*second)->error.code == errc::conflict);
+  ES_CHECK((*third)->error.code == errc::conflict);
+  ES_REQUIRE_EQ(held->batches.size(), 2u);
+  ES_CHECK_EQ(batch_size(1), 1u);
+  commit(1);
+  ES_CHECK(stranger->has_value() && (*stranger)->ok());
+}
+
+ES_TEST_WITH(fixture, "an append that finds the writer full breaks its chain") {
+  start({.queue_appends_max = 2});
+  auto chain = std::make_shared<append_chain>();
+  send("a", 10, chain);
+  send("b");
+  auto refused = send("a", 10, chain);
+  ES_CHECK((*refused)->error.code == errc::overloaded);
+  commit(0);
+  commit(1);
+  auto follower = send("a", 10, chain);
+  ES_REQUIRE(follower->has_value());
+  ES_CHECK((*follower)->error.code == errc::conflict);
+  ES_CHECK_EQ(held->batches.size(), 2u);
+}
+
+ES_TEST_WITH(fixture, "a chain of which nothing failed is written as a whole, "
+                      "and its aggregate is told in one message") {
+  start({});
+  send("b");
+  auto chain = std::make_shared<append_chain>();
+  std::vector<std::uint64_t> told;
+  std::size_t messages = 0;
+  auto to = writer;
+  system.spawn(
+    [=, &told, &messages](caf::event_based_actor* self) -> caf::behavior {
+      for (std::uint64_t i = 1; i <= 3; ++i) {
+        store::append_request request;
+        request.aggregate_id = "a";
+        request.expected_version = static_cast<version_t>(i - 1);
+        compat::tell(self, to, append{std::move(request), i, chain});
+      }
+      return {[&told, &messages, self](appends_done& done) {
+        ++messages;
+        for (const auto& settled : done.settled)
+          told.push_back(settled.ticket);
+        self->quit();
+      }};
+    });
+  scheduler.run();
+  commit(0);
+  commit(1);
+  ES_CHECK_EQ(messages, 1u);
+  ES_CHECK_EQ(told, (std::vector<std::uint64_t>{1, 2, 3}));
 }

@@ -1,0 +1,82 @@
+#include "eventsource/actors/compose_append.hpp"
+
+namespace es::actors {
+
+namespace {
+
+result<void> take_events(const environment& env, const std::string& id,
+                         std::vector<decided_event>& made,
+                         store::append_request& into) {
+  auto bytes_max = env.how.commands.payload_bytes_max;
+  into.events.reserve(made.size());
+  for (auto& event : made) {
+    if (event.data.size() > bytes_max)
+      return fail(errc::invalid, "event " + event.type + " of " + id + " has "
+                                   + std::to_string(event.data.size())
+                                   + " bytes, commands.payload_bytes_max is "
+                                   + std::to_string(bytes_max));
+    into.events.push_back({env.ids->next(event_id_prefix),
+                           std::move(event.type), event.schema_version,
+                           std::move(event.data), event.publish});
+  }
+  return {};
+}
+
+/// The parts that follow from the state after the last event.
+result<void> add_derived(const environment& env, const decided_command& command,
+                         const any_state& next, store::append_request& into) {
+  const auto& type = command.type;
+  const auto version = into.last_version();
+  event_context last{command.aggregate_id, version, command.now, command.about};
+  auto change = type.project(next, last);
+  if (!change)
+    return tl::unexpected(change.error());
+  if (change->what != row_change::kind::none)
+    into.projection =
+      projection_change{type.projection(), version, std::move(*change)};
+  auto statements = type.statements(next, last);
+  if (!statements)
+    return tl::unexpected(statements.error());
+  into.statements = std::move(*statements);
+  auto every =
+    type.snapshot_every().value_or(env.how.aggregates.snapshot_every);
+  if (every == 0 || version - command.snapshot_version < every)
+    return {};
+  auto text = type.encode_state(next);
+  if (!text)
+    return tl::unexpected(text.error());
+  into.snapshot = store::new_snapshot{type.state_version(), std::move(*text),
+                                      env.how.aggregates.snapshots_kept};
+  return {};
+}
+
+} // namespace
+
+result<store::append_request> compose_append(const environment& env,
+                                             const decided_command& command,
+                                             decided& made) {
+  store::append_request request;
+  request.aggregate_id = command.aggregate_id;
+  request.aggregate_type = command.type.name();
+  request.expected_version = command.version;
+  request.occurred_at = command.now;
+  request.command_id = command.options.command_id;
+  if (!command.about.empty()) {
+    auto text = encode_json(command.about.json());
+    if (!text)
+      return fail(text.error().code, "the metadata of a command for "
+                                       + command.aggregate_id + ": "
+                                       + text.error().message);
+    request.metadata = std::move(*text);
+  }
+  if (auto ok = take_events(env, command.aggregate_id, made.events, request);
+      !ok)
+    return tl::unexpected(ok.error());
+  if (request.events.empty())
+    return request;
+  if (auto ok = add_derived(env, command, made.next, request); !ok)
+    return tl::unexpected(ok.error());
+  return request;
+}
+
+} // namespace es::actors

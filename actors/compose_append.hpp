@@ -1,0 +1,32 @@
+#pragma once
+
+#include "eventsource/actors/environment.hpp"
+#include "eventsource/domain/aggregate_type.hpp"
+#include "eventsource/domain/command.hpp"
+#include "eventsource/store/append.hpp"
+
+#include <string>
+
+namespace es::actors {
+
+/// What an aggregate decided and on what.
+struct decided_command {
+  const aggregate_type& type;
+  const std::string& aggregate_id;
+  /// The version that it was decided on.
+  version_t version = 0;
+  /// The version of the last snapshot that is written or on its way.
+  version_t snapshot_version = 0;
+  const command_options& options;
+  timestamp now;
+  const metadata& about;
+};
+
+/// Everything that an accepted command stores. Takes the events' bytes out of
+/// `made`. `errc::invalid` for text that can't be stored or is too large,
+/// `errc::internal` if the user's projection or statements fail.
+[[nodiscard]] result<store::append_request>
+compose_append(const environment& env, const decided_command& command,
+               decided& made);
+
+} // namespace es::actors
