@@ -55,21 +55,37 @@ struct test_registration {
 
 #define ES_TEST(sentence) ES_TEST_WITH(::es::testing::no_fixture, sentence)
 
-/// CAF's own macros bind references, which dangle for `f().value().x`: these
-/// take copies.
+/// CAF's own macros bind references, which dangle for `f().value().x`, and tell
+/// what failed only at the verbosity that tells everything: these take copies,
+/// and tell.
 #define ES_COMPARE(functor, x, y) \
   do { \
     const auto es_left = (x); \
     const auto es_right = (y); \
     functor es_compare; \
-    static_cast<void>(::caf::test::detail::check( \
-      ::caf::test::engine::current_test(), __FILE__, __LINE__, #x ", " #y, \
-      false, es_compare(es_left, es_right), es_left, es_right)); \
+    const bool es_holds = es_compare(es_left, es_right); \
+    ::caf::test::detail::check(::caf::test::engine::current_test(), __FILE__, \
+                               __LINE__, #x ", " #y, false, es_holds, es_left, \
+                               es_right); \
+    if (!es_holds) \
+      ::caf::test::logger::instance().error() \
+        << __FILE__ << ":" << __LINE__ << ": " << #x ", " #y << " (" \
+        << es_left << ", " << es_right << ")\n"; \
     ::caf::test::engine::last_check_file(__FILE__); \
     ::caf::test::engine::last_check_line(__LINE__); \
   } while (false)
 
-#define ES_CHECK(...) CAF_CHECK(__VA_ARGS__)
+#define ES_CHECK(...) \
+  do { \
+    const bool es_holds = static_cast<bool>(__VA_ARGS__); \
+    ::caf::test::detail::check(::caf::test::engine::current_test(), __FILE__, \
+                               __LINE__, #__VA_ARGS__, false, es_holds); \
+    if (!es_holds) \
+      ::caf::test::logger::instance().error() \
+        << __FILE__ << ":" << __LINE__ << ": " << #__VA_ARGS__ << "\n"; \
+    ::caf::test::engine::last_check_file(__FILE__); \
+    ::caf::test::engine::last_check_line(__LINE__); \
+  } while (false)
 #define ES_CHECK_EQ(x, y) ES_COMPARE(::caf::test::equal_to, x, y)
 #define ES_CHECK_NE(x, y) ES_COMPARE(::caf::test::not_equal_to, x, y)
 #define ES_CHECK_LT(x, y) ES_COMPARE(::caf::test::less_than, x, y)
