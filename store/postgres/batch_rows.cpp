@@ -1,6 +1,7 @@
 #include "eventsource/store/postgres/batch_rows.hpp"
 
 #include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/copy_text.hpp"
 #include "eventsource/store/postgres/projection_sql.hpp"
 
 #include <array>
@@ -21,6 +22,18 @@ batch_rows::group to_group(const std::array<array_literal, Count>& columns) {
   for (const auto& column : columns)
     result.values.emplace_back(column.str());
   return result;
+}
+
+// COPY takes its rows for a fifth less of the server's time than an insert from
+// arrays, but needs a statement more (count_bases) and is parsed anew each
+// time.
+constexpr std::size_t copied_events_min = 32;
+
+bool is_copied(std::span<const append_request> batch, const places& chosen) {
+  std::size_t events = 0;
+  for (auto place : chosen)
+    events += batch[place].events.size();
+  return events >= copied_events_min;
 }
 
 std::int64_t micros(timestamp t) {
@@ -55,12 +68,16 @@ aggregate_parts find_parts(std::span<const append_request> batch,
 
 class row_builder {
 public:
-  explicit row_builder(const aggregate_parts& parts) : parts_(parts) {
+  row_builder(const aggregate_parts& parts, bool copies)
+    : parts_(parts), copies_(copies) {
     // nop
   }
 
   void add(const append_request& append) {
-    add_events(append);
+    if (copies_)
+      copy_events(append);
+    else
+      add_events(append);
     if (append.command_id) {
       commands_[0].add(std::string_view(append.aggregate_id));
       commands_[1].add(std::string_view(*append.command_id));
@@ -74,7 +91,12 @@ public:
   void finish(batch_rows& into) {
     std::array<array_literal, 2> retention;
     std::array<array_literal, 1> unchanged;
+    std::array<array_literal, 2> bases;
     for (const auto& [id, part] : parts_) {
+      if (copies_ && part.has_events && part.base > 0) {
+        bases[0].add(id);
+        bases[1].add(part.base);
+      }
       if (!part.has_events) {
         unchanged[0].add(id);
         into.unchanged_versions.push_back(part.base);
@@ -84,6 +106,11 @@ public:
         retention[1].add(std::int64_t{part.keep});
       }
     }
+    into.copied_events.count = copied_events_.rows();
+    into.copied_events.text = copied_events_.take();
+    into.copied_outbox.count = copied_outbox_.rows();
+    into.copied_outbox.text = copied_outbox_.take();
+    into.bases = to_group(bases);
     into.events = to_group(events_);
     into.commands = to_group(commands_);
     into.outbox = to_group(outbox_);
@@ -116,6 +143,32 @@ private:
     }
   }
 
+  void copy_events(const append_request& append) {
+    if (append.events.empty())
+      return;
+    const auto occurred_at = to_string(append.occurred_at);
+    auto version = append.expected_version;
+    for (const auto& event : append.events) {
+      ++version;
+      copied_events_.add(event.id);
+      copied_events_.add(event.type);
+      copied_events_.add(occurred_at);
+      copied_events_.add(append.aggregate_id);
+      copied_events_.add(append.aggregate_type);
+      copied_events_.add(version);
+      copied_events_.add(event.data);
+      copied_events_.add(append.metadata);
+      copied_events_.add(std::int64_t{event.schema_version});
+      copied_events_.end_row();
+      if (!event.publish)
+        continue;
+      copied_outbox_.add(event.id);
+      copied_outbox_.add(append.aggregate_id);
+      copied_outbox_.add(version);
+      copied_outbox_.end_row();
+    }
+  }
+
   void add_snapshot(const append_request& append,
                     const new_snapshot& snapshot) {
     snapshots_[0].add(std::string_view(append.aggregate_id));
@@ -127,6 +180,9 @@ private:
   }
 
   const aggregate_parts& parts_;
+  const bool copies_;
+  copy_text copied_events_;
+  copy_text copied_outbox_;
   std::array<array_literal, 10> events_;
   std::array<array_literal, 4> commands_;
   std::array<array_literal, 3> outbox_;
@@ -202,10 +258,11 @@ void add_projections(const newest_changes& newest, const table_names& names,
 } // namespace
 
 batch_rows build_rows(std::span<const append_request> batch,
-                      const places& chosen, const table_names& names) {
+                      const places& chosen, const table_names& names,
+                      bool may_copy) {
   batch_rows result;
   const auto parts = find_parts(batch, chosen);
-  row_builder builder{parts};
+  row_builder builder{parts, may_copy && is_copied(batch, chosen)};
   for (auto place : chosen)
     builder.add(batch[place]);
   builder.finish(result);

@@ -5,6 +5,7 @@
 #include "eventsource/store/postgres/connection.hpp"
 
 #include <span>
+#include <string>
 #include <vector>
 
 namespace es::store::postgres {
@@ -22,9 +23,20 @@ struct batch_rows {
     parameters values{};
   };
 
+  /// Rows for COPY.
+  struct copied_rows {
+    std::string text{};
+    std::size_t count = 0;
+  };
+
+  /// A batch has its events and outbox rows either in arrays or to be copied.
   group events;
-  group commands;
   group outbox;
+  copied_rows copied_events;
+  copied_rows copied_outbox;
+  /// Beside copied events: the versions that have to be there before them.
+  group bases;
+  group commands;
   group snapshots;
   /// Aggregates with snapshots, and how many of these each keeps.
   group retention;
@@ -37,8 +49,10 @@ struct batch_rows {
   std::vector<table_rows> projections;
 };
 
+/// `may_copy` is whether the server copies within a transaction as PostgreSQL
+/// does.
 [[nodiscard]] batch_rows build_rows(std::span<const append_request> batch,
                                     const places& chosen,
-                                    const table_names& names);
+                                    const table_names& names, bool may_copy);
 
 } // namespace es::store::postgres

@@ -128,8 +128,9 @@ batch_writer::next_step batch_writer::try_once(group& members) {
     halves_.clear();
     return next_step::done;
   }
-  const auto& names = (*link)->texts().names();
-  const auto rows = build_rows(batch_, members.members, names);
+  const auto& texts = (*link)->texts();
+  const auto rows = build_rows(batch_, members.members, texts.names(),
+                               texts.server().copies_rows);
   const auto tried = store_together(**link, batch_, members.members, rows);
   switch (tried.what) {
     case attempt::kind::committed:
@@ -305,7 +306,8 @@ batch_writer::next_step batch_writer::search_culprit(group& members,
   if (count == 1) {
     const auto place = members.members.front();
     const bool id_is_taken =
-      e.sqlstate() == unique_violation && e.statement() == "append_events";
+      e.sqlstate() == unique_violation
+      && (e.statement() == "append_events" || e.statement() == "copy_events");
     const auto code =
       id_is_taken ? errc::invalid : lookup_sqlstate(e.sqlstate()).means;
     refuse(place, to_error(e, "aggregate " + batch_[place].aggregate_id, code));

@@ -158,6 +158,18 @@ rows connection::run_script(const sql_statement& script) {
   });
 }
 
+void connection::copy(std::string_view name, const std::string& rows) {
+  const auto& statement = (*texts_)[name];
+  guarded(statement.name, [&](pqxx::nontransaction& tx) {
+    const std::string_view text = statement.text;
+    constexpr std::string_view verb = "COPY ";
+    const auto begin = text.find("\nCOPY ") + 1 + verb.size();
+    const auto end = text.rfind("FROM STDIN");
+    compat::copy(tx, std::string(text.substr(begin, end - begin)), rows);
+    return pqxx::result{};
+  });
+}
+
 void connection::begin() {
   // Under a stricter default of the database a statement would not see what was
   // committed while it waited for a lock.

@@ -105,6 +105,9 @@ public:
   /// Runs one or more statements without parameters.
   rows run_script(const sql_statement& script);
 
+  /// Sends rows, as copy_text makes them, to a COPY statement of sql/queries.
+  void copy(std::string_view name, const std::string& rows);
+
   void begin();
   void commit();
   /// After this the connection is in no transaction, or closed.

@@ -14,6 +14,7 @@ constexpr dialect postgresql{
   .byte_order = " COLLATE \"C\"",
   .session = "SET enable_seqscan = off; SET jit = off;",
   .own_statements = "SET LOCAL enable_seqscan = on",
+  .copies_rows = true,
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
 };
@@ -24,6 +25,7 @@ constexpr dialect cockroachdb{
   .byte_order = "",
   .session = "",
   .own_statements = "",
+  .copies_rows = false,
   .lock_migrations = "lock_migrations_row",
   .table_bytes = "",
 };

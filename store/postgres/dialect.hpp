@@ -16,6 +16,9 @@ struct dialect {
   std::string_view session;
   /// In a transaction, before a user's own statements.
   std::string_view own_statements;
+  /// Whether COPY may be one of several statements of a transaction that is
+  /// retried.
+  bool copies_rows = false;
   /// Names of the statements under sql/queries.
   std::string_view lock_migrations;
   /// Empty if the server has no way to tell.

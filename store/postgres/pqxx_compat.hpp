@@ -6,9 +6,15 @@
 /// important to differ between versions of a library.
 
 #include <pqxx/pqxx>
+#if PQXX_VERSION_MAJOR < 7
+#include <pqxx/tablewriter>
+#endif
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #if !defined(PQXX_VERSION_MAJOR)
@@ -54,6 +60,19 @@ inline pqxx::result exec_params(pqxx::nontransaction& tx,
   return tx.exec_params(sql, pqxx::prepare::make_dynamic_params(list));
 }
 
+/// COPY `target` FROM STDIN, where `target` is a table with its columns in
+/// brackets.
+inline void copy(pqxx::nontransaction& tx, const std::string& target,
+                 const std::string& rows) {
+  const std::vector<std::string> in_target;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  pqxx::tablewriter writer{tx, target, in_target.begin(), in_target.end()};
+#pragma GCC diagnostic pop
+  writer.write_raw_line(rows);
+  writer.complete();
+}
+
 inline void close(pqxx::connection& connection) noexcept {
   connection.disconnect();
 }
@@ -94,6 +113,37 @@ inline pqxx::result exec_params(pqxx::nontransaction& tx,
 #else
   return tx.exec_params(sql, pack(values));
 #endif
+}
+
+/// 7 takes cells only, and escapes them itself.
+inline std::vector<std::string> split_row(std::string_view row) {
+  std::vector<std::string> cells(1);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] == '\t') {
+      cells.emplace_back();
+    } else if (row[i] != '\\') {
+      cells.back() += row[i];
+    } else {
+      const char c = row[++i];
+      cells.back() += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+    }
+  }
+  return cells;
+}
+
+inline void copy(pqxx::nontransaction& tx, const std::string& target,
+                 const std::string& rows) {
+  const auto bracket = target.find('(');
+  const auto columns =
+    target.substr(bracket + 1, target.rfind(')') - bracket - 1);
+  auto stream =
+    pqxx::stream_to::raw_table(tx, target.substr(0, bracket), columns);
+  for (std::string_view rest = rows; !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    stream.write_row(split_row(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  stream.complete();
 }
 
 inline void close(pqxx::connection& connection) noexcept {

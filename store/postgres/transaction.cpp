@@ -12,6 +12,18 @@ bool all_written(connection& link, std::string_view statement,
          || link.run(statement, group.values).affected() == group.count;
 }
 
+bool append_events(connection& link, const batch_rows& rows) {
+  if (rows.copied_events.count == 0)
+    return all_written(link, "append_events", rows.events);
+  const auto& bases = rows.bases;
+  if (bases.count > 0
+      && link.run("count_bases", bases.values).number(0, 0)
+           != static_cast<std::int64_t>(bases.count))
+    return false;
+  link.copy("copy_events", rows.copied_events.text);
+  return true;
+}
+
 bool unchanged_are_there(connection& link, const batch_rows& rows) {
   if (rows.unchanged.count == 0)
     return true;
@@ -26,6 +38,8 @@ void write_derived_rows(connection& link, const batch_rows& rows,
                         attempt& progress) {
   if (rows.outbox.count > 0)
     link.run("insert_outbox", rows.outbox.values);
+  if (rows.copied_outbox.count > 0)
+    link.copy("copy_outbox", rows.copied_outbox.text);
   if (rows.snapshots.count > 0)
     link.run("upsert_snapshots", rows.snapshots.values);
   if (rows.retention.count > 0)
@@ -63,7 +77,7 @@ void run_own_statements(connection& link, std::span<const append_request> batch,
 
 bool is_outrun(const database_error& e) {
   return e.sqlstate() == unique_violation
-         && (e.statement() == "append_events"
+         && (e.statement() == "append_events" || e.statement() == "copy_events"
              || e.statement() == "remember_commands");
 }
 
@@ -75,8 +89,7 @@ attempt store_together(connection& link, std::span<const append_request> batch,
   try {
     link.begin();
     if (!all_written(link, "remember_commands", rows.commands)
-        || !all_written(link, "append_events", rows.events)
-        || !unchanged_are_there(link, rows)) {
+        || !append_events(link, rows) || !unchanged_are_there(link, rows)) {
       link.roll_back();
       result.what = attempt::kind::outrun;
       return result;
