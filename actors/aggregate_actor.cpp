@@ -73,6 +73,8 @@ void aggregate_actor::on_exit() {
   queries_.clear();
   chain_ = nullptr;
   env_ = nullptr;
+  if (auto router = caf::actor_cast<caf::actor>(router_))
+    compat::tell(this, router, aggregate_gone{id_});
 }
 
 // -- handlers -----------------------------------------------------------------

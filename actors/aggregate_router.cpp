@@ -39,6 +39,7 @@ caf::behavior aggregate_router::make_behavior() {
       if (sweep_timer_.fired(tick))
         sweep();
     },
+    [this](const aggregate_gone& message) { on_gone(message.aggregate_id); },
     [this](watch_deadline& message) {
       watch_deadline_of(message.aggregate_id, message.when);
     },
@@ -75,77 +76,65 @@ void aggregate_router::on_exit() {
 
 // -- command_sink -------------------------------------------------------------
 
-template <class Message, class Answer>
-void aggregate_router::pass_on(const std::string& id, Message message,
-                               caf::typed_response_promise<Answer> promise) {
-  auto& entry = use(id);
+template <class Answer, class Message>
+caf::result<Answer> aggregate_router::pass_on(Message message) {
+  auto found = use(message.aggregate_id);
+  if (!found)
+    return to_caf(found.error());
+  auto& entry = **found;
+  auto promise = make_response_promise<Answer>();
   if (!entry.stopping) {
     promise.delegate(entry.actor, std::move(message));
-    return;
+    return promise;
   }
-  if (entry.waiting.size() >= env_->how.aggregates.queue_commands_max) {
-    promise.deliver(to_caf(
+  if (entry.waiting.size() >= env_->how.aggregates.queue_commands_max)
+    return to_caf(
       {errc::overloaded, "too many commands wait for an aggregate of type "
-                           + type_.name() + "; try again later"}));
-    return;
-  }
+                           + type_.name() + "; try again later"});
   auto deadline = clock().now() + timeout_of(message);
+  watch_deadline_of(message.aggregate_id, deadline);
   entry.waiting.push_back(kept<Message, Answer>{
     std::move(message), promise, deadline, ticket{env_->unanswered}});
-  watch_deadline_of(id, deadline);
+  return promise;
 }
 
 caf::result<receipt> aggregate_router::accept(submit_command message) {
-  if (auto why = refusal(message.aggregate_id))
-    return to_caf(*why);
-  auto promise = make_response_promise<receipt>();
-  auto id = message.aggregate_id;
-  pass_on(id, std::move(message), promise);
-  return promise;
+  return pass_on<receipt>(std::move(message));
 }
 
 caf::result<current_state>
 aggregate_router::ask_state(std::string aggregate_id) {
-  if (auto why = refusal(aggregate_id))
-    return to_caf(*why);
-  auto promise = make_response_promise<current_state>();
-  pass_on(aggregate_id, query_state{aggregate_id}, promise);
-  return promise;
-}
-
-std::optional<error> aggregate_router::refusal(const std::string& id) const {
-  if (stopping_)
-    return error{errc::unavailable, "the runtime is stopping; the command was "
-                                    "not executed"};
-  if (live_.count(id) != 0)
-    return std::nullopt;
-  if (auto ok = parse_id(type_.id_prefix(), id); !ok)
-    return ok.error();
-  return std::nullopt;
+  return pass_on<current_state>(query_state{std::move(aggregate_id)});
 }
 
 // -- live aggregates ----------------------------------------------------------
 
-aggregate_router::live_aggregate& aggregate_router::use(const std::string& id) {
-  auto [i, fresh] = live_.try_emplace(id);
-  auto& entry = i->second;
-  entry.last_used = clock().now();
-  if (fresh) {
-    entry.place = recently_used_.insert(recently_used_.end(), id);
-    start_actor(id, entry);
+result<aggregate_router::live_aggregate*>
+aggregate_router::use(const std::string& id) {
+  if (stopping_)
+    return fail(errc::unavailable,
+                "the runtime is stopping; the command was not executed");
+  auto i = live_.find(id);
+  if (i == live_.end()) {
+    if (auto ok = parse_id(type_.id_prefix(), id); !ok)
+      return tl::unexpected(ok.error());
+    i = live_.try_emplace(id).first;
+    i->second.place = recently_used_.insert(recently_used_.end(), &i->first);
+    start_actor(id, i->second);
     if (recently_used_.size() > env_->how.aggregates.live_max)
-      passivate_one(live_.at(recently_used_.front()));
-  } else if (!entry.stopping) {
-    recently_used_.splice(recently_used_.end(), recently_used_, entry.place);
+      passivate_one(live_.at(*recently_used_.front()));
+  } else if (!i->second.stopping) {
+    recently_used_.splice(recently_used_.end(), recently_used_,
+                          i->second.place);
   }
-  return entry;
+  i->second.last_used = clock().now();
+  return &i->second;
 }
 
 void aggregate_router::start_actor(const std::string& id,
                                    live_aggregate& entry) {
   entry.actor = spawn<aggregate_actor>(env_, type_, id, address());
   entry.stopping = false;
-  watch_.watch(entry.actor, [this, id](const caf::error&) { on_down(id); });
 }
 
 void aggregate_router::passivate_one(live_aggregate& entry) {
@@ -156,7 +145,7 @@ void aggregate_router::passivate_one(live_aggregate& entry) {
   compat::tell(this, entry.actor, passivate{});
 }
 
-void aggregate_router::on_down(const std::string& id) {
+void aggregate_router::on_gone(const std::string& id) {
   auto i = live_.find(id);
   if (i == live_.end())
     return;
@@ -170,7 +159,7 @@ void aggregate_router::on_down(const std::string& id) {
   }
   auto waiting = std::move(entry.waiting);
   entry.waiting.clear();
-  entry.place = recently_used_.insert(recently_used_.end(), id);
+  entry.place = recently_used_.insert(recently_used_.end(), &i->first);
   start_actor(id, entry);
   for (auto& message : waiting)
     std::visit(
@@ -189,7 +178,7 @@ void aggregate_router::sweep() {
     return;
   auto limit = clock().now() - after;
   while (!recently_used_.empty()) {
-    auto& entry = live_.at(recently_used_.front());
+    auto& entry = live_.at(*recently_used_.front());
     if (entry.last_used > limit)
       break;
     passivate_one(entry);
@@ -259,7 +248,7 @@ caf::result<stopped> aggregate_router::on_stop() {
   auto answer = make_response_promise<stopped>();
   stop_answers_.push_back(answer);
   while (!recently_used_.empty())
-    passivate_one(live_.at(recently_used_.front()));
+    passivate_one(live_.at(*recently_used_.front()));
   stop_if_done();
   return answer;
 }

@@ -4,7 +4,6 @@
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/router_face.hpp"
 
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -61,20 +60,20 @@ private:
     caf::actor actor;
     caf::actor_clock::time_point last_used;
     /// Place in `recently_used_`; meaningless while `stopping`.
-    std::list<std::string>::iterator place;
+    std::list<const std::string*>::iterator place;
     bool stopping = false;
     /// Only while `stopping`; bounded by `aggregates.queue_commands_max`.
-    std::deque<waiting_message> waiting;
+    std::list<waiting_message> waiting;
   };
 
   using live_map = std::unordered_map<std::string, live_aggregate>;
 
-  [[nodiscard]] std::optional<error> refusal(const std::string& id) const;
-  /// The entry to which a message for `id` goes now, started if need be.
-  live_aggregate& use(const std::string& id);
+  /// The entry to which a message for `id` goes now, started if need be;
+  /// `errc::invalid` if there can be no such aggregate.
+  [[nodiscard]] result<live_aggregate*> use(const std::string& id);
   void start_actor(const std::string& id, live_aggregate& entry);
   void passivate_one(live_aggregate& entry);
-  void on_down(const std::string& id);
+  void on_gone(const std::string& id);
   void sweep();
   void watch_deadline_of(const std::string& id,
                          caf::actor_clock::time_point when);
@@ -89,17 +88,19 @@ private:
   caf::result<stopped> on_stop();
   void stop_if_done();
   void answer_stop();
-  /// Gives message and promise to the aggregate, or keeps both until it may.
-  template <class Message, class Answer>
-  void pass_on(const std::string& id, Message message,
-               caf::typed_response_promise<Answer> promise);
+  /// Gives the message and the duty to answer to the aggregate, or keeps both
+  /// until it may.
+  template <class Answer, class Message>
+  caf::result<Answer> pass_on(Message message);
 
   std::shared_ptr<const environment> env_;
   const aggregate_type& type_;
+  /// Of the persistence actors.
   compat::down_watch watch_;
   live_map live_;
-  /// Ids of aggregates that are not stopping, the least recently used first.
-  std::list<std::string> recently_used_;
+  /// Keys of aggregates in `live_` that are not stopping, the least recently
+  /// used first.
+  std::list<const std::string*> recently_used_;
   compat::timer<sweep_tick> sweep_timer_;
   /// Which aggregates want to look at their deadlines, and when; at most one
   /// entry each, but for callers with ever shorter timeouts.

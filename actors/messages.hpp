@@ -160,6 +160,12 @@ struct install_face {
   std::shared_ptr<router_face> face;
 };
 
+/// Aggregate to router, as its last word: the next command needs a new actor.
+/// Cheaper than a monitor for each of many aggregates.
+struct aggregate_gone {
+  std::string aggregate_id;
+};
+
 /// Aggregate to router: send `check_deadlines` at this moment. A router has one
 /// timer for all its aggregates.
 struct watch_deadline {
@@ -233,6 +239,7 @@ ES_LOCAL_MESSAGE(es::actors::sweep_tick)
 ES_LOCAL_MESSAGE(es::actors::linger_tick)
 ES_LOCAL_MESSAGE(es::actors::deadline_tick)
 ES_LOCAL_MESSAGE(es::actors::call_back)
+ES_LOCAL_MESSAGE(es::actors::aggregate_gone)
 ES_LOCAL_MESSAGE(es::actors::watch_deadline)
 ES_LOCAL_MESSAGE(es::actors::check_deadlines)
 ES_LOCAL_MESSAGE(es::actors::deadline_watch_tick)
@@ -268,6 +275,7 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::linger_tick))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::deadline_tick))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::call_back))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::watch_deadline))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::aggregate_gone))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::check_deadlines))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::deadline_watch_tick))
 
