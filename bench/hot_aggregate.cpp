@@ -18,7 +18,7 @@ measurement hot_aggregate(const run_options& how) {
     [&](std::chrono::duration<double> time) {
       settle_tables(how.dsn);
       auto done = ours.run(time, in_flight);
-      return static_cast<double>(done.receipts) / done.seconds;
+      return static_cast<double>(done.answers) / done.seconds;
     },
     [&](std::chrono::duration<double> time) {
       settle_tables(how.dsn);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,20 @@ namespace es_bench {
 
 using organization_handle = es::actors::handle<es::reference::organization>;
 
+/// What a caller asks of each aggregate.
+enum class request_kind {
+  registration,
+  /// Another registration number each time: one event.
+  change,
+  /// A registration of what is registered: `decide` rejects it.
+  refused_change,
+  state,
+};
+
 /// What a load saw.
 struct load_result {
-  std::size_t receipts = 0;
+  /// Answered as wanted: a receipt, a state, a rejection of `refused_change`.
+  std::size_t answers = 0;
   std::size_t errors = 0;
   double seconds = 0;
   /// Of the commands that were answered with a receipt.
@@ -24,21 +36,25 @@ struct load_result {
   std::string complaint;
 };
 
-/// A caller like a user's: keeps a number of commands in flight through the
-/// typed handle, round-robin over aggregates, for a time. CAF 0.17 looks for
-/// the request behind an answer one by one, so that thousands in flight belong
-/// to many callers, as they do in a program.
+/// A caller like a user's: sends through the typed handle, round-robin over
+/// aggregates, and either keeps a number of requests in flight or sends at a
+/// pace. CAF 0.17 looks for the request behind an answer one by one, so that
+/// thousands in flight belong to many callers, as they do in a program.
 class load_actor : public caf::event_based_actor {
 public:
   struct plan {
     std::vector<std::string> ids;
+    request_kind what = request_kind::change;
     std::size_t in_flight = 1;
     std::chrono::duration<double> time{1};
+    /// So many requests instead, however long they take.
+    std::optional<std::size_t> count{};
+    /// Requests a second, however many are in flight; latencies then count from
+    /// the moment when a request was due, so that a late sender hides nothing.
+    std::optional<double> pace{};
     /// Each command sets another registration number, from this one on.
     std::size_t first_number = 0;
     std::size_t number_step = 1;
-    /// Sends one registration for each id instead, and ends with the last.
-    bool register_all = false;
   };
 
   load_actor(caf::actor_config& config, organization_handle to, plan what,
@@ -49,10 +65,17 @@ public:
 private:
   using clock = std::chrono::steady_clock;
 
-  void send_next();
+  [[nodiscard]] bool is_over(clock::time_point now) const;
+  void send_next(clock::time_point due);
   template <class Command>
-  void send(const std::string& id, Command command);
+  void send_command(const std::string& id, clock::time_point due,
+                    Command command);
+  void send_query(const std::string& id);
+  [[nodiscard]] clock::time_point next_due() const;
+  void send_what_is_due();
+  void failed(const caf::error& e);
   void answered();
+  void finish_if_done();
 
   organization_handle to_;
   plan plan_;

@@ -1,50 +1,15 @@
+#include "eventsource/bench/report.hpp"
 #include "eventsource/bench/scenario.hpp"
 #include "eventsource/store/postgres/local_server.hpp"
 #include "eventsource/store/postgres/migrator.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <optional>
 
-namespace {
-
 using namespace es_bench;
-
-nlohmann::ordered_json to_document(const measurement& m) {
-  return {{"scenario", m.scenario},   {"runtime", m.runtime},
-          {"yardstick", m.yardstick}, {"ratio", m.ratio()},
-          {"goal", m.goal},           {"unit", m.unit},
-          {"remarks", m.remarks}};
-}
-
-std::string to_line(const measurement& m) {
-  return fmt::format("{:<16} {:>12.2f} {:>12.2f} {:>8.2f} {:>2} {:>5.2f}  "
-                     "{:<10} {}\n",
-                     m.scenario, m.runtime, m.yardstick, m.ratio(),
-                     m.more_is_better ? ">=" : "<=", m.goal, m.unit, m.remarks);
-}
-
-void write_report(const std::string& file,
-                  const std::vector<measurement>& all) {
-  std::ofstream out{file};
-  out << "# Benchmark\n\nThe runtime beside a hand-written libpq loop that "
-         "writes the same rows, on the same server, in turns.\n\n"
-         "| scenario | runtime | yardstick | unit | ratio | goal | reached | "
-         "remarks |\n|---|---|---|---|---|---|---|---|\n";
-  for (const auto& m : all)
-    out << fmt::format("| {} | {:.2f} | {:.2f} | {} | {:.2f} | {} {:.2f} | {} "
-                       "| {} |\n",
-                       m.scenario, m.runtime, m.yardstick, m.unit, m.ratio(),
-                       m.more_is_better ? ">=" : "<=", m.goal,
-                       m.reached() ? "yes" : "no", m.remarks);
-}
-
-} // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Measures the runtime beside a hand-written loop.", "es_bench"};
@@ -95,16 +60,14 @@ int main(int argc, char** argv) {
   }
 
   if (!json)
-    std::cout << fmt::format("{:<16} {:>12} {:>12} {:>8} {:>8}  {}\n",
-                             "scenario", "runtime", "yardstick", "ratio",
-                             "goal", "unit");
+    std::cout << head_line();
   std::vector<measurement> all;
   for (const auto& one : scenarios()) {
     if (!only.empty() && only != one.name)
       continue;
     all.push_back(one.run(how));
     if (json)
-      std::cout << to_document(all.back()).dump() << std::endl;
+      std::cout << to_json_text(all.back()) << std::endl;
     else
       std::cout << to_line(all.back()) << std::flush;
   }

@@ -21,7 +21,7 @@ measurement many_aggregates(const run_options& how) {
       settle_tables(how.dsn);
       auto done = ours.run(time, in_flight);
       medians.push_back(median(done.latencies_ms));
-      return static_cast<double>(done.receipts) / done.seconds;
+      return static_cast<double>(done.answers) / done.seconds;
     },
     [&](std::chrono::duration<double> time) {
       settle_tables(how.dsn);

@@ -11,23 +11,29 @@ namespace es_bench {
 namespace {
 
 constexpr std::size_t in_flight_of_one = 100;
+constexpr std::size_t callers_at_pace = 10;
+constexpr std::size_t in_flight_of_registrations = 1'000;
 
 [[noreturn]] void give_up(const std::string& why) {
   std::fprintf(stderr, "es_bench: %s\n", why.c_str());
   std::exit(3);
 }
 
-es::actors::settings settings_for(const std::string& dsn) {
+es::actors::settings settings_for(const std::string& dsn,
+                                  const runtime_side::change_settings& change) {
   es::actors::init_types<caf::id_block::es_bench>();
   es::actors::settings how;
   how.store.dsn = dsn;
+  if (change)
+    change(how);
   return how;
 }
 
 } // namespace
 
 struct runtime_side::parts {
-  explicit parts(const std::string& dsn) : how(settings_for(dsn)) {
+  parts(const std::string& dsn, const change_settings& change)
+    : how(settings_for(dsn, change)) {
     es::type_registry types;
     if (auto ok = types.add(es::type_of<es::reference::organization>()); !ok)
       give_up(to_string(ok.error()));
@@ -41,55 +47,119 @@ struct runtime_side::parts {
   es::actors::system_config<caf::id_block::es_bench> config{how};
   caf::actor_system system{config};
   std::optional<es::actors::runtime> runtime;
-  std::vector<std::string> ids;
-  std::size_t next_number = 1'000'000;
+  population all;
 };
 
-runtime_side::runtime_side(const std::string& dsn)
-  : parts_(std::make_unique<parts>(dsn)) {
+runtime_side::runtime_side(const std::string& dsn,
+                           const change_settings& change)
+  : parts_(std::make_unique<parts>(dsn, change)) {
   // nop
 }
 
 runtime_side::~runtime_side() = default;
 
 void runtime_side::prepare(std::size_t aggregates) {
+  make_ids(aggregates);
+  register_all();
+}
+
+void runtime_side::make_ids(std::size_t aggregates) {
   auto ids = es::ksuid_generator::system();
+  parts_->all.ids.clear();
+  parts_->all.ids.reserve(aggregates);
   for (std::size_t i = 0; i < aggregates; ++i)
-    parts_->ids.push_back(ids.next("org_"));
-  auto done =
-    play({.ids = parts_->ids, .in_flight = 1'000, .register_all = true});
-  if (done.receipts != aggregates)
-    give_up("preparing: " + done.complaint);
+    parts_->all.ids.push_back(ids.next("org_"));
+}
+
+void runtime_side::register_all() {
+  play({.ids = parts_->all.ids,
+        .what = request_kind::registration,
+        .in_flight = in_flight_of_registrations,
+        .count = parts_->all.ids.size()},
+       "registering");
+}
+
+void runtime_side::adopt(population organizations) {
+  parts_->all = std::move(organizations);
+}
+
+const population& runtime_side::organizations() const {
+  return parts_->all;
+}
+
+load_result runtime_side::ask_states(std::size_t in_flight) {
+  return play({.ids = parts_->all.ids,
+               .what = request_kind::state,
+               .in_flight = in_flight,
+               .count = parts_->all.ids.size()},
+              "asking for states");
+}
+
+void runtime_side::change_each(std::size_t times, std::size_t in_flight) {
+  play({.ids = parts_->all.ids,
+        .in_flight = in_flight,
+        .count = times * parts_->all.ids.size()},
+       "changing each");
 }
 
 load_result runtime_side::run(std::chrono::duration<double> time,
-                              std::size_t in_flight) {
-  auto done = play({.ids = parts_->ids,
-                    .in_flight = in_flight,
-                    .time = time,
-                    .first_number = parts_->next_number});
-  parts_->next_number += 2 * done.receipts;
-  if (done.errors > 0)
-    give_up("under load: " + done.complaint);
-  return done;
+                              std::size_t in_flight, request_kind what) {
+  return play({.ids = parts_->all.ids,
+               .what = what,
+               .in_flight = in_flight,
+               .time = time},
+              "under load");
 }
 
-load_result runtime_side::play(const load_actor::plan& what) {
+load_result runtime_side::run_at_pace(std::chrono::duration<double> time,
+                                      double commands_per_second) {
+  return play({.ids = parts_->all.ids,
+               .in_flight = callers_at_pace * in_flight_of_one,
+               .time = time,
+               .pace = commands_per_second},
+              "at a pace");
+}
+
+es::reference::organization runtime_side::first_state() {
+  using es::reference::organization;
+  auto state =
+    parts_->runtime->state(organization::aggregate_type, parts_->all.ids.at(0));
+  if (!state)
+    give_up(to_string(state.error()));
+  auto decoded = state->as<organization>();
+  if (!decoded)
+    give_up(to_string(decoded.error()));
+  return **decoded;
+}
+
+load_result runtime_side::play(load_actor::plan what, const char* doing) {
   auto handle = parts_->runtime->handle<es::reference::organization>();
   if (!handle)
     give_up(to_string(handle.error()));
+  const auto ids = std::move(what.ids);
   auto callers = std::max<std::size_t>(1, what.in_flight / in_flight_of_one);
+  // A caller that counts asks each of its aggregates as often as the others.
+  if (what.count)
+    callers = std::min(callers, ids.size());
+  what.ids.clear();
+  what.first_number = parts_->all.next_number;
+  what.number_step = callers;
   std::vector<load_actor::plan> plans(callers, what);
   for (std::size_t i = 0; i < callers; ++i) {
-    plans[i].in_flight = what.in_flight / callers;
-    plans[i].first_number += i;
-    plans[i].number_step = callers;
+    auto& plan = plans[i];
+    plan.in_flight = what.in_flight / callers;
+    plan.first_number += i;
+    if (what.pace)
+      plan.pace = *what.pace / static_cast<double>(callers);
     // Each has its own aggregates, unless there are too few.
-    if (what.ids.size() < callers)
+    if (ids.size() < callers) {
+      plan.ids = ids;
       continue;
-    plans[i].ids.clear();
-    for (auto k = i; k < what.ids.size(); k += callers)
-      plans[i].ids.push_back(what.ids[k]);
+    }
+    for (auto k = i; k < ids.size(); k += callers)
+      plan.ids.push_back(ids[k]);
+    if (what.count)
+      plan.count = *what.count / ids.size() * plan.ids.size();
   }
   std::vector<std::promise<load_result>> answers(callers);
   for (std::size_t i = 0; i < callers; ++i)
@@ -100,7 +170,7 @@ load_result runtime_side::play(const load_actor::plan& what) {
   load_result sum;
   for (auto& answer : answers) {
     auto one = answer.get_future().get();
-    sum.receipts += one.receipts;
+    sum.answers += one.answers;
     sum.errors += one.errors;
     sum.seconds = std::max(sum.seconds, one.seconds);
     sum.latencies_ms.insert(sum.latencies_ms.end(), one.latencies_ms.begin(),
@@ -108,6 +178,10 @@ load_result runtime_side::play(const load_actor::plan& what) {
     if (sum.complaint.empty())
       sum.complaint = one.complaint;
   }
+  if (sum.errors > 0)
+    give_up(std::string(doing) + ": " + sum.complaint);
+  // Callers send at different speeds: leave room above the fastest.
+  parts_->all.next_number += 2 * sum.answers;
   return sum;
 }
 

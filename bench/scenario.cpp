@@ -9,16 +9,34 @@ const std::vector<scenario>& scenarios() {
     {"many_aggregates", "commands/s over 10,000 aggregates", many_aggregates},
     {"hot_aggregate", "commands/s on one aggregate", hot_aggregate},
     {"latency", "p50 of a lone command", latency},
+    {"peak_latency", "p99 at half of the peak rate", peak_latency},
+    {"recovery", "cold aggregates/s", recovery},
+    {"memory", "bytes of an idle live aggregate", memory},
+    {"router", "commands/s that never touch the store", router},
   };
   return all;
 }
 
 double median(std::vector<double> values) {
+  return quantile(std::move(values), 0.5);
+}
+
+double quantile(std::vector<double> values, double part) {
   if (values.empty())
     return 0;
-  auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  auto rank =
+    static_cast<std::size_t>(static_cast<double>(values.size()) * part);
+  auto place = values.begin()
+               + static_cast<std::ptrdiff_t>(std::min(rank, values.size() - 1));
+  std::nth_element(values.begin(), place, values.end());
+  return *place;
+}
+
+std::size_t scaled(const run_options& how, std::size_t most,
+                   std::size_t least) {
+  auto part = std::min(1.0, how.time / run_options{}.time);
+  return std::max(least,
+                  static_cast<std::size_t>(static_cast<double>(most) * part));
 }
 
 void measure_in_turns(measurement& result, const run_options& how,

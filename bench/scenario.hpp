@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,20 +14,26 @@ struct measurement {
   std::string scenario;
   /// Medians over the rounds, in `unit`.
   double runtime = 0;
-  double yardstick = 0;
+  /// Absent where the goal is a figure of its own.
+  std::optional<double> yardstick;
   std::string unit;
-  /// The design's goal for `ratio()`.
+  /// The design's goal for `ratio()`, or for `runtime` without a yardstick.
   double goal = 0;
   /// True for rates, false for latencies: which side of the goal is good.
   bool more_is_better = true;
   /// In words: what else was seen.
   std::string remarks;
 
-  [[nodiscard]] double ratio() const {
-    return yardstick > 0 ? runtime / yardstick : 0;
+  [[nodiscard]] std::optional<double> ratio() const {
+    if (!yardstick || *yardstick <= 0)
+      return std::nullopt;
+    return runtime / *yardstick;
   }
   [[nodiscard]] bool reached() const {
-    return more_is_better ? ratio() >= goal : ratio() <= goal;
+    if (yardstick && !ratio())
+      return false;
+    auto figure = ratio().value_or(runtime);
+    return more_is_better ? figure >= goal : figure <= goal;
   }
 };
 
@@ -55,8 +62,21 @@ void measure_in_turns(measurement& result, const run_options& how,
 
 [[nodiscard]] double median(std::vector<double> values);
 
+/// The value that the given part (0.99: nearly all) of the values do not
+/// exceed; 0 if there are none.
+[[nodiscard]] double quantile(std::vector<double> values, double part);
+
+/// `most` at the default time and above, less for a shorter run, at least
+/// `least`: what scenarios prepare has to fit their time as well.
+[[nodiscard]] std::size_t scaled(const run_options& how, std::size_t most,
+                                 std::size_t least);
+
 [[nodiscard]] measurement many_aggregates(const run_options& how);
 [[nodiscard]] measurement hot_aggregate(const run_options& how);
 [[nodiscard]] measurement latency(const run_options& how);
+[[nodiscard]] measurement peak_latency(const run_options& how);
+[[nodiscard]] measurement recovery(const run_options& how);
+[[nodiscard]] measurement memory(const run_options& how);
+[[nodiscard]] measurement router(const run_options& how);
 
 } // namespace es_bench

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <libpq-fe.h>
+#include <mutex>
 #include <thread>
 
 namespace es_bench {
@@ -44,14 +45,16 @@ public:
     take(PQprepare(raw_, name, sql, 0, nullptr), name);
   }
 
-  void execute(const char* name, const std::vector<std::string>& arguments) {
+  /// Gives the number of rows that came back.
+  std::size_t execute(const char* name,
+                      const std::vector<std::string>& arguments) {
     std::vector<const char*> values;
     values.reserve(arguments.size());
     for (const auto& argument : arguments)
       values.push_back(argument.c_str());
-    take(PQexecPrepared(raw_, name, static_cast<int>(values.size()),
-                        values.data(), nullptr, nullptr, 0),
-         name);
+    return take(PQexecPrepared(raw_, name, static_cast<int>(values.size()),
+                               values.data(), nullptr, nullptr, 0),
+                name);
   }
 
   void copy(const char* sql, const std::string& rows) {
@@ -67,11 +70,13 @@ public:
   }
 
 private:
-  void take(PGresult* answer, const char* doing) {
+  std::size_t take(PGresult* answer, const char* doing) {
     auto status = PQresultStatus(answer);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
       give_up(raw_, doing);
+    auto rows = static_cast<std::size_t>(PQntuples(answer));
     PQclear(answer);
+    return rows;
   }
 
   PGconn* raw_;
@@ -111,6 +116,19 @@ constexpr const char* write_one =
   "UPDATE SET registration_number = EXCLUDED.registration_number, updated_at "
   "= EXCLUDED.updated_at, version = EXCLUDED.version, registered_at = "
   "EXCLUDED.registered_at WHERE o.version < EXCLUDED.version";
+
+constexpr const char* select_recovery =
+  "WITH s AS (SELECT DISTINCT ON (aggregate_id) aggregate_id, aggregate_type, "
+  "aggregate_version, state_version, taken_at, data FROM es.snapshots WHERE "
+  "aggregate_id = ANY ($1::text[]) ORDER BY aggregate_id, aggregate_version "
+  "DESC) SELECT NULL AS id, NULL AS type, state_version AS form, taken_at AS "
+  "occurred_at, NULL::timestamptz AS registered_at, aggregate_id, "
+  "aggregate_type, aggregate_version, data, NULL::jsonb AS metadata FROM s "
+  "UNION ALL SELECT e.id, e.type, e.schema_version, e.occurred_at, "
+  "e.registered_at, e.aggregate_id, e.aggregate_type, e.aggregate_version, "
+  "e.data, e.metadata FROM s JOIN es.events e ON e.aggregate_id = "
+  "s.aggregate_id AND e.aggregate_version > s.aggregate_version ORDER BY "
+  "aggregate_id, aggregate_version";
 
 std::string number_of(std::int64_t version) {
   return "MA-L " + std::to_string(100'000 + version);
@@ -162,17 +180,25 @@ struct yardstick::worker {
     }
     for (auto* text : {&ids, &names, &numbers, &versions})
       text->back() = '}';
+    using ms = std::chrono::duration<double, std::milli>;
+    const auto begin = clock::now();
     server.run("BEGIN");
     server.copy(copy_events, events);
     server.copy(copy_outbox, outbox);
     server.execute("upsert", {ids, names, numbers, versions});
+    const auto ready = clock::now();
     server.run("COMMIT");
+    const auto end = clock::now();
+    transactions_ms.push_back(ms(end - begin).count());
+    commits_ms.push_back(ms(end - ready).count());
   }
 
   link server;
   es::ksuid_generator& new_ids;
   std::string events;
   std::string outbox;
+  std::vector<double> transactions_ms;
+  std::vector<double> commits_ms;
 };
 
 namespace {
@@ -199,12 +225,18 @@ void yardstick::prepare(std::size_t aggregates) {
   }
 }
 
-double yardstick::commands_per_second(std::chrono::duration<double> time,
+yardstick::loop_result yardstick::run(std::chrono::duration<double> time,
                                       std::size_t connections,
                                       std::size_t batch_size) {
   auto ids = es::ksuid_generator::system();
   std::atomic<std::size_t> commands = 0;
   auto start = clock::now();
+  std::mutex guard;
+  std::vector<double> transactions_ms;
+  std::vector<double> commits_ms;
+  auto add = [](std::vector<double>& to, const std::vector<double>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < connections; ++t)
     threads.emplace_back([&, t] {
@@ -220,11 +252,16 @@ double yardstick::commands_per_second(std::chrono::duration<double> time,
         writer.write(batch, now_text().c_str());
         commands += batch.size();
       }
+      std::lock_guard lock{guard};
+      add(transactions_ms, writer.transactions_ms);
+      add(commits_ms, writer.commits_ms);
     });
   for (auto& thread : threads)
     thread.join();
   std::chrono::duration<double> took = clock::now() - start;
-  return static_cast<double>(commands) / took.count();
+  return {.commands_per_second = static_cast<double>(commands) / took.count(),
+          .transaction_ms = median(std::move(transactions_ms)),
+          .commit_ms = median(std::move(commits_ms))};
 }
 
 double yardstick::median_ms(std::chrono::duration<double> time) {
@@ -245,9 +282,30 @@ double yardstick::median_ms(std::chrono::duration<double> time) {
   return median(std::move(times));
 }
 
+double read_in_bulk(const std::string& dsn, const std::vector<std::string>& ids,
+                    std::size_t rows_expected) {
+  link server{dsn};
+  server.prepare("recovery", select_recovery);
+  std::string array = "{";
+  for (const auto& id : ids)
+    array += id + ',';
+  array.back() = '}';
+  const auto begin = clock::now();
+  const auto rows = server.execute("recovery", {array});
+  std::chrono::duration<double> took = clock::now() - begin;
+  if (rows != rows_expected) {
+    std::fprintf(stderr, "es_bench: recovery: %zu rows, not %zu\n", rows,
+                 rows_expected);
+    std::exit(3);
+  }
+  return took.count();
+}
+
 void settle_tables(const std::string& dsn) {
   link server{dsn};
-  server.run("VACUUM es.events, es.outbox, projection.organizations");
+  // Statistics too: a plan must not rest on tables that were empty.
+  server.run("VACUUM (ANALYZE) es.events, es.snapshots, es.outbox, "
+             "projection.organizations");
   server.run("CHECKPOINT");
 }
 

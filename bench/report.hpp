@@ -1,0 +1,21 @@
+#pragma once
+
+#include "eventsource/bench/scenario.hpp"
+
+#include <string>
+#include <vector>
+
+namespace es_bench {
+
+/// One JSON object: scenario, runtime, yardstick, ratio, goal, unit, remarks.
+/// `yardstick` and `ratio` are null where the goal is a figure of its own.
+[[nodiscard]] std::string to_json_text(const measurement& m);
+
+/// The table on the terminal.
+[[nodiscard]] std::string head_line();
+[[nodiscard]] std::string to_line(const measurement& m);
+
+/// The same as Markdown.
+void write_report(const std::string& file, const std::vector<measurement>& all);
+
+} // namespace es_bench
