@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   std::string only;
   double seconds = 12;
   bool json = false;
+  bool curve = false;
   std::string report;
   run_options how;
   app.add_option("--scenario", only, "run this one only");
@@ -23,7 +24,12 @@ int main(int argc, char** argv) {
     ->check(CLI::Range(1, 3600))
     ->capture_default_str();
   app.add_flag("--json", json, "one JSON object a scenario");
-  app.add_option("--report", report, "write a table to this file as well");
+  app.add_flag("--curve", curve,
+               "throughput and p99 over aggregates and batch limits; no "
+               "scenario unless one is named");
+  app.add_option("--report", report,
+                 "write tables to this Markdown file as well; without "
+                 "--scenario and --curve, of all scenarios and the curve");
   app.add_option("--dsn", how.dsn,
                  "a database to measure on; it is filled with rows (default: "
                  "$EVENTSOURCE_DSN, else a temporary private server)");
@@ -59,11 +65,13 @@ int main(int argc, char** argv) {
     return 3;
   }
 
-  if (!json)
+  const bool measure_scenarios = !curve || !only.empty();
+  const bool measure_curve = curve || (!report.empty() && only.empty());
+  if (!json && measure_scenarios)
     std::cout << head_line();
   std::vector<measurement> all;
   for (const auto& one : scenarios()) {
-    if (!only.empty() && only != one.name)
+    if (!measure_scenarios || (!only.empty() && only != one.name))
       continue;
     all.push_back(one.run(how));
     if (json)
@@ -71,14 +79,21 @@ int main(int argc, char** argv) {
     else
       std::cout << to_line(all.back()) << std::flush;
   }
-  if (all.empty()) {
+  if (measure_scenarios && all.empty()) {
     std::cerr << "es_bench: there is no scenario " << only << "; there are:";
     for (const auto& one : scenarios())
       std::cerr << " " << one.name;
     std::cerr << "\n";
     return 2;
   }
-  if (!report.empty())
-    write_report(report, all);
+  std::optional<curves> shape;
+  if (measure_curve) {
+    shape = measure_curves(how);
+    std::cout << (json ? to_json_text(*shape) + "\n" : to_tables(*shape));
+  }
+  if (!report.empty() && !write_report(report, all, shape)) {
+    std::cerr << "es_bench: can't write the report " << report << "\n";
+    return 3;
+  }
   return 0;
 }

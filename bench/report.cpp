@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <fstream>
 
 namespace es_bench {
@@ -19,6 +20,21 @@ const char* relation(const measurement& m) {
 
 nlohmann::ordered_json number_or_null(std::optional<double> figure) {
   return figure ? nlohmann::ordered_json(*figure) : nlohmann::ordered_json();
+}
+
+std::string to_table(const std::vector<measurement>& all) {
+  std::string table =
+    "\nThe runtime beside a hand-written yardstick that does the same work, "
+    "on the same server, in turns.\n\n"
+    "| scenario | runtime | yardstick | unit | ratio | goal | reached | "
+    "remarks |\n|---|---|---|---|---|---|---|---|\n";
+  for (const auto& m : all)
+    table += fmt::format("| {} | {:.2f} | {} | {} | {} | {} {:.2f} | {} | {} "
+                         "|\n",
+                         m.scenario, m.runtime, text_or_dash(m.yardstick),
+                         m.unit, text_or_dash(m.ratio()), relation(m), m.goal,
+                         m.reached() ? "yes" : "no", m.remarks);
+  return table;
 }
 
 } // namespace
@@ -48,19 +64,24 @@ std::string to_line(const measurement& m) {
                      m.remarks);
 }
 
-void write_report(const std::string& file,
-                  const std::vector<measurement>& all) {
+bool write_report(const std::string& file, const std::vector<measurement>& all,
+                  const std::optional<curves>& shape) {
   std::ofstream out{file};
-  out << "# Benchmark\n\nThe runtime beside a hand-written yardstick that does "
-         "the same work, on the same server, in turns.\n\n"
-         "| scenario | runtime | yardstick | unit | ratio | goal | reached | "
-         "remarks |\n|---|---|---|---|---|---|---|---|\n";
-  for (const auto& m : all)
-    out << fmt::format("| {} | {:.2f} | {} | {} | {} | {} {:.2f} | {} | {} "
-                       "|\n",
-                       m.scenario, m.runtime, text_or_dash(m.yardstick), m.unit,
-                       text_or_dash(m.ratio()), relation(m), m.goal,
-                       m.reached() ? "yes" : "no", m.remarks);
+  out << "# Benchmark\n";
+  if (!all.empty())
+    out << to_table(all);
+  if (shape) {
+    auto picture = std::filesystem::path(file).replace_extension(".svg");
+    std::ofstream drawing{picture};
+    drawing << to_svg(to_charts(*shape));
+    if (!drawing.flush())
+      return false;
+    out << "\n## Throughput and p99 latency\n\n![Throughput and p99 latency "
+           "over the number of aggregates and over the batch limit]("
+        << picture.filename().string() << ")\n\n"
+        << to_tables(*shape);
+  }
+  return static_cast<bool>(out.flush());
 }
 
 } // namespace es_bench

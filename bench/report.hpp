@@ -1,7 +1,9 @@
 #pragma once
 
+#include "eventsource/bench/curve.hpp"
 #include "eventsource/bench/scenario.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,10 @@ namespace es_bench {
 [[nodiscard]] std::string head_line();
 [[nodiscard]] std::string to_line(const measurement& m);
 
-/// The same as Markdown.
-void write_report(const std::string& file, const std::vector<measurement>& all);
+/// The same as Markdown, and the curves' picture beside it, with the file's
+/// name and the ending `.svg`. False if a file can't be written.
+[[nodiscard]] bool write_report(const std::string& file,
+                                const std::vector<measurement>& all,
+                                const std::optional<curves>& shape);
 
 } // namespace es_bench
