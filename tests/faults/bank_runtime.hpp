@@ -1,0 +1,63 @@
+#pragma once
+
+#include "eventsource/actors/runtime.hpp"
+#include "eventsource/tests/actors/account.hpp"
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace es::testing {
+
+/// A runtime of bank accounts on a database, with limits short enough that an
+/// outage of seconds shows what happens beyond them.
+class bank_runtime {
+public:
+  explicit bank_runtime(store::postgres_settings where)
+    : how_(prepared(std::move(where))), config_(how_), system_(config_) {
+    type_registry types;
+    require(types.add(type_of<bank::account>()));
+    auto started = actors::runtime::start(system_, how_, std::move(types));
+    require(started);
+    runtime_.emplace(std::move(*started));
+  }
+
+  [[nodiscard]] actors::runtime& operator*() {
+    return *runtime_;
+  }
+  [[nodiscard]] actors::runtime* operator->() {
+    return &*runtime_;
+  }
+
+private:
+  template <class T>
+  static void require(const result<T>& outcome) {
+    if (!outcome)
+      throw std::runtime_error(to_string(outcome.error()));
+  }
+
+  static actors::settings prepared(store::postgres_settings where) {
+    actors::init_types<caf::id_block::bank>();
+    actors::settings how;
+    how.store = std::move(where);
+    how.runtime.threads = 2;
+    how.runtime.stop_timeout = std::chrono::seconds{60};
+    how.commands.timeout = std::chrono::seconds{2};
+    how.aggregates.snapshot_every = 5;
+    // Some aggregates are recovered while the fault lasts.
+    how.aggregates.live_max = 40;
+    how.aggregates.sweep_interval = std::chrono::milliseconds{100};
+    how.persistence.batch_appends_max = 64;
+    how.persistence.queue_appends_max = 96;
+    how.log.level = "off";
+    return how;
+  }
+
+  actors::settings how_;
+  actors::system_config<caf::id_block::bank> config_;
+  caf::actor_system system_;
+  std::optional<actors::runtime> runtime_;
+};
+
+} // namespace es::testing
