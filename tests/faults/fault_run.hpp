@@ -46,8 +46,9 @@ public:
   [[nodiscard]] std::uint64_t seed() const noexcept {
     return seed_;
   }
-  [[nodiscard]] std::chrono::milliseconds load() const noexcept {
-    return load_;
+  /// Whether there is time for faults that last longer.
+  [[nodiscard]] bool is_soak() const noexcept {
+    return load_ > std::chrono::seconds{5};
   }
   /// The time of the load counts from here.
   void begin() {

@@ -21,7 +21,6 @@ ES_GUARDED_TEST("connections that are ended all the time lose no answered "
           "= current_database() AND pid <> pg_backend_pid() AND backend_type = "
           "'client backend' ORDER BY random() LIMIT 1");
         ended += static_cast<std::int64_t>(one.size());
-        operator_link.script("SELECT pg_stat_clear_snapshot()");
       },
       [&] { operator_link.link().close(); });
     ES_CHECK_LT(0, ended);
