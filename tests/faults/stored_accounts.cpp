@@ -165,6 +165,9 @@ stored_accounts::receipt_of(const std::string& command_id) const {
   if (known == commands_.end())
     return std::nullopt;
   receipt result{known->second.aggregate_id, known->second.version, {}};
+  // A command that changes nothing needs no events to be remembered.
+  if (known->second.events == 0)
+    return result;
   const auto events = events_.find(known->second.aggregate_id);
   const auto last = static_cast<std::size_t>(known->second.version);
   if (events == events_.end() || events->second.size() < last)
