@@ -1,0 +1,119 @@
+// PgBouncer stands between the runtime and the server.
+#include "eventsource/tests/faults/child_program.hpp"
+#include "eventsource/tests/faults/fault_run.hpp"
+
+#include <fstream>
+
+using namespace es::testing;
+
+namespace {
+
+/// PgBouncer on a Unix socket of its own, as the server's account, which the
+/// server lets in.
+class pooler {
+public:
+  pooler(bank_server& bank, const std::string& mode)
+    : account_(must(es::store::server_account())),
+      folder_(bank.scratch() / "pooler") {
+    namespace fs = std::filesystem;
+    fs::create_directory(folder_);
+    fs::permissions(folder_, fs::perms::owner_all);
+    must_own(folder_);
+    const auto ini = folder_ / "pooler.ini";
+    std::ofstream{ini} << "[databases]\neventsource = host="
+                       << bank.socket_folder()
+                       << " port=5432 user=eventsource\n[pgbouncer]\n"
+                          "listen_addr =\nlisten_port = 5432\nauth_type = "
+                          "any\nadmin_users = eventsource\nunix_socket_dir = "
+                       << folder_.string()
+                       << "\nlogfile = " << (folder_ / "log").string()
+                       << "\npool_mode = " << mode
+                       << "\ndefault_pool_size = 3\n";
+    must_own(ini);
+    program_.emplace(
+      account_, std::vector<std::string>{program_path, ini.string()}, SIGINT);
+    ES_NEED(eventually([this] {
+      return !program_->runs() || std::filesystem::exists(socket());
+    }));
+    ES_NEED(program_->runs());
+  }
+
+  [[nodiscard]] std::string dsn() const {
+    return "host='" + folder_.string()
+           + "' port=5432 user=eventsource dbname=eventsource";
+  }
+
+  /// Every client and server connection is cut.
+  void crash_and_start_again() {
+    program_->end(SIGKILL);
+    std::filesystem::remove(socket());
+    const auto ini = (folder_ / "pooler.ini").string();
+    program_.emplace(account_, std::vector<std::string>{program_path, ini},
+                     SIGINT);
+    ES_NEED(eventually([this] { return std::filesystem::exists(socket()); }));
+  }
+
+private:
+  static constexpr const char* program_path = "/usr/sbin/pgbouncer";
+
+  void must_own(const std::filesystem::path& path) const {
+    ES_NEED(::geteuid() != 0
+            || ::chown(path.c_str(), account_.uid, account_.gid) == 0);
+  }
+  [[nodiscard]] std::filesystem::path socket() const {
+    return folder_ / ".s.PGSQL.5432";
+  }
+
+  es::store::account account_;
+  std::filesystem::path folder_;
+  std::optional<child_program> program_;
+};
+
+} // namespace
+
+ES_GUARDED_TEST("a pooler in session mode that crashes loses no answered "
+                "command and stores no refused one") {
+  rounds_of("pooler in session mode", [](fault_round& round) {
+    bank_server bank;
+    pooler between{bank, "session"};
+    auto through = bank.store();
+    through.dsn = between.dsn();
+    // A pooler's server connections outlive its clients, so it goes first.
+    run_under_load(
+      round, through, bank.server().dsn(),
+      [&](auto& audit) {
+        round.pause(50, 500);
+        between.crash_and_start_again();
+        ES_CHECK(audit.await_receipts(1));
+      },
+      [&] { between.crash_and_start_again(); });
+  });
+}
+
+// Its prepared statements belong to a server connection, which the next
+// transaction may not get again (README of PgBouncer, "prepared statements").
+ES_GUARDED_TEST("through a pooler in transaction mode commands are refused, "
+                "but no answer is untrue") {
+  rounds_of("pooler in transaction mode", [](fault_round& round) {
+    bank_server bank;
+    load_audit audit{round.seed()};
+    {
+      bank_runtime direct{bank.store()};
+      expect_none(audit.open_accounts(*direct));
+    }
+    {
+      pooler between{bank, "transaction"};
+      auto through = bank.store();
+      through.dsn = between.dsn();
+      bank_runtime runtime{through};
+      audit.start(*runtime);
+      round.pause(round.load().count(), round.load().count());
+      expect_none(audit.stop());
+    }
+    expect_none(audit.compare(bank.observe().link()));
+    std::cout << "  " << audit.summary() << std::endl;
+    // Should this fail, the store has learnt to live with it: then let the
+    // scenario above run in this mode, too.
+    ES_CHECK(audit.summary().find("statement_failed") != std::string::npos);
+  });
+}
