@@ -12,6 +12,7 @@ help:
 	@echo 'make demo          install what is missing, build, import real records'
 	@echo 'make test          install what is missing, build, run all tests'
 	@echo 'make sanitize      the same under AddressSanitizer and UBSan'
+	@echo 'make soak          faults under load, SECONDS=60 each, SEED= repeats one'
 	@echo 'make bench         measure the runtime beside a hand-written loop'
 	@echo 'make format        format all sources'
 	@echo 'make check-format  say what is not formatted'
@@ -39,6 +40,18 @@ sanitize:
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/cmake/lsan.supp:print_suppressions=0 \
 	  $(ctest) --test-dir build/asan
+
+SECONDS ?= 60
+SEED ?=
+# One after the other: each scenario is to have the machine for itself.
+soak:
+	@ci/install-packages build test
+	$(configure) -S . -B build -DEVENTSOURCE_TESTS=ON
+	cmake --build build -j $(JOBS) --target test_faults
+	@seed=$(SEED); seed=$${seed:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
+	echo "SEED=$$seed SECONDS=$(SECONDS)"; \
+	ES_SOAK_SEED=$$seed ES_SOAK_SECONDS=$(SECONDS) \
+	  build/bin/test_faults -n -v 3 -r 86400
 
 bench:
 	@ci/install-packages build
@@ -70,4 +83,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo test sanitize bench format check-format lint install clean
+.PHONY: help demo test sanitize soak bench format check-format lint install clean

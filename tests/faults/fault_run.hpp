@@ -83,7 +83,7 @@ inline void rounds_of(const std::string& scenario,
   using clock = std::chrono::steady_clock;
   const auto soak = number_from("ES_SOAK_SECONDS", 0);
   const auto until = clock::now() + std::chrono::seconds{soak};
-  const auto load = std::chrono::milliseconds{soak == 0 ? 3'000 : 10'000};
+  const auto load = std::chrono::milliseconds{soak == 0 ? 2'000 : 10'000};
   auto seed = number_from("ES_SOAK_SEED", std::random_device{}());
   auto* test = caf::test::engine::current_test();
   do {
@@ -99,7 +99,9 @@ public:
   using settings_list = std::vector<std::pair<std::string, std::string>>;
 
   explicit bank_server(const settings_list& settings = {}) {
-    auto options = options_for(scratch_ / "server");
+    auto options = options_for(scratch_.path());
+    // Which is made faster.
+    options.temporary = true;
     for (const auto& each : settings)
       options.server_settings.push_back(each);
     server_.emplace(must(store::local_server::start(std::move(options))));
