@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::minutes patience{1};
 constexpr std::string_view receipt_word = "receipt";
+constexpr std::string_view again_word = "again";
 
 } // namespace
 
@@ -24,7 +25,11 @@ void answer_book::sent(const std::string& command_id,
                        const std::string& aggregate_id,
                        const any_command& command) {
   std::lock_guard guard{mutex_};
-  entries_.try_emplace(command_id, entry{aggregate_id, command, {}, false});
+  const bool is_first =
+    entries_.try_emplace(command_id, entry{aggregate_id, command, {}}).second;
+  // What was refused may be accepted now, and its answer never be logged.
+  if (!is_first)
+    log(command_id + ' ' + std::string{again_word});
   ++due_;
 }
 
@@ -140,8 +145,13 @@ void answer_book::log(const std::string& command_id,
   } else {
     line << to_string(answer.error().code);
   }
-  line << '\n';
-  const auto text = line.str();
+  log(line.str());
+}
+
+void answer_book::log(const std::string& line) {
+  if (log_ < 0)
+    return;
+  const auto text = line + '\n';
   if (::write(log_, text.data(), text.size())
       != static_cast<ssize_t>(text.size()))
     broken_.push_back("the log can't be written");
@@ -154,6 +164,12 @@ void answer_book::read(const std::string& line) {
   std::string command_id;
   std::string word;
   in >> command_id >> word;
+  auto& known = entries_[command_id];
+  if (word == again_word) {
+    ++known.unlogged;
+    return;
+  }
+  --known.unlogged;
   ++answers_[word];
   if (word != receipt_word) {
     const auto code =
@@ -182,7 +198,8 @@ void answer_book::check(const stored_accounts& stored, findings& found) {
     if (known == entries_.end()) {
       if (!from_log_)
         found.push_back(command_id + " is stored but was never sent");
-    } else if (!known->second.first && !known->second.may_be_stored) {
+    } else if (!known->second.first && !known->second.may_be_stored
+               && (!from_log_ || known->second.unlogged == 0)) {
       found.push_back(command_id + " was refused but is stored");
     }
   }

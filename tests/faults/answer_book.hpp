@@ -24,6 +24,8 @@ public:
     std::optional<receipt> first;
     /// Some answer left open whether it is stored.
     bool may_be_stored = false;
+    /// Of those answers that a killed process would have logged.
+    int unlogged = 1;
   };
 
   void log_to(int fd);
@@ -54,6 +56,7 @@ public:
 private:
   void note(const std::string& command_id, const result<receipt>& answer);
   void log(const std::string& command_id, const result<receipt>& answer);
+  void log(const std::string& line);
 
   std::mutex mutex_;
   std::condition_variable changed_;
