@@ -2,11 +2,13 @@
 
 #include "eventsource/store/postgres/local_server.hpp"
 #include "eventsource/store/postgres/process.hpp"
+#include "eventsource/tests/faults/child_program.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 #include "eventsource/tests/store/server_scratch.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <sys/stat.h>
@@ -37,8 +39,10 @@ public:
     run({programs_ + "/pg_basebackup", "-d", primary.dsn(), "-D", data(), "-R",
          "-X", "stream", "-c", "fast", "--no-sync"});
     configure(primary.data_dir());
-    run({programs_ + "/pg_ctl", "start", "-D", data(), "-l",
-         (folder_ / "server.log").string(), "-w", "-t", "60"});
+    // No pg_ctl: the server must not outlive the test, however that ends.
+    server_.emplace(
+      account_, std::vector<std::string>{programs_ + "/postgres", "-D", data()},
+      SIGQUIT);
     observer link{primary.dsn()};
     // Not before: without a standby the primary would wait for one for ever.
     link.script("ALTER SYSTEM SET synchronous_standby_names = '*'");
@@ -53,13 +57,6 @@ public:
 
   standby_server(const standby_server&) = delete;
   standby_server& operator=(const standby_server&) = delete;
-
-  ~standby_server() {
-    [[maybe_unused]] auto outcome = store::run_process(
-      {.arguments = {programs_ + "/pg_ctl", "stop", "-D", data(), "-m",
-                     "immediate", "-w", "-t", "30"},
-       .run_as = account_});
-  }
 
   [[nodiscard]] std::string socket_folder() const {
     return (folder_ / "socket").string();
@@ -98,6 +95,7 @@ private:
         << "ident_file = '" << primary_folder << "/pg_ident.conf'\n"
         << "max_connections = 50\n"
         << "shared_buffers = 32MB\n"
+        << "logging_collector = on\n"
         << "fsync = off\n"
         << "jit = off\n";
   }
@@ -105,6 +103,7 @@ private:
   store::account account_;
   std::string programs_;
   std::filesystem::path folder_;
+  std::optional<child_program> server_;
 };
 
 } // namespace es::testing
