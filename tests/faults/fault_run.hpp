@@ -99,8 +99,9 @@ public:
   using settings_list = std::vector<std::pair<std::string, std::string>>;
 
   explicit bank_server(const settings_list& settings = {}) {
-    auto options = options_for(scratch_.path());
-    // Which is made faster.
+    // A temporary one is made faster, and if the test is killed, the next that
+    // starts one removes it: not in the scratch folder, where nobody looks.
+    auto options = options_for({});
     options.temporary = true;
     for (const auto& each : settings)
       options.server_settings.push_back(each);
