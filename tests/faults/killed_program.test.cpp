@@ -37,19 +37,27 @@ public:
     }
   }
 
-  [[nodiscard]] bool runs() const {
-    return lives(pid_);
+  /// Its exit code if it ended, 128 and the signal if one ended it.
+  std::optional<int> exit_code() {
+    return reap(WNOHANG);
   }
-
-  /// Its exit code; 128 and the signal if one ended it.
   int wait() {
-    int status = 0;
-    ::waitpid(std::exchange(pid_, -1), &status, 0);
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return *reap(0);
   }
 
 private:
+  std::optional<int> reap(int options) {
+    int status = 0;
+    if (pid_ > 0 && ::waitpid(pid_, &status, options) == pid_) {
+      pid_ = -1;
+      code_ =
+        WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+    return code_;
+  }
+
   pid_t pid_ = -1;
+  std::optional<int> code_;
 };
 
 } // namespace
@@ -70,10 +78,13 @@ ES_GUARDED_TEST("a program that is killed has answered nothing that is not "
       std::error_code none_yet;
       ES_NEED(eventually([&] {
         const auto size = std::filesystem::file_size(log_of(), none_yet);
-        return (!none_yet && size > 0) || !program.runs();
+        return (!none_yet && size > 0) || program.exit_code();
       }));
-      ES_NEED(program.runs());
       round.pause(0, 600);
+      if (const auto code = program.exit_code()) {
+        std::cout << "  the program ended with " << *code << std::endl;
+        ES_NEED(!code);
+      }
     }
     ES_CHECK_LT(0, run);
     load_process last{bank.server().dsn(), round.seed(), run,
