@@ -66,9 +66,9 @@ private:
 
 caf::actor spawn_worker(caf::actor_system& system, const ports& outside,
                         const std::shared_ptr<store::event_store>& store) {
-  if (outside.detached_workers)
-    return system.spawn<store_worker, caf::detached>(store);
-  return system.spawn<store_worker>(store);
+  if (outside.spawn_worker)
+    return outside.spawn_worker(system, store);
+  return system.spawn<store_worker, caf::detached>(store);
 }
 
 timestamp system_now() {

@@ -23,9 +23,13 @@ struct ports {
   std::function<timestamp()> now{};
   /// Where event ids come from; random ones if null.
   std::shared_ptr<ksuid_generator> ids{};
-  /// Whether store workers have threads of their own. False runs them on the
-  /// actor scheduler, which only a store that never blocks may do.
-  bool detached_workers = true;
+  /// Starts an actor that calls the store, one for each writer and reader; it
+  /// answers what `store_worker` does. Empty: a `store_worker` with a thread of
+  /// its own. Tests run it on the actor scheduler, where only a store that
+  /// never blocks may be, and put delays before it.
+  std::function<caf::actor(caf::actor_system&,
+                           std::shared_ptr<store::event_store>)>
+    spawn_worker{};
 };
 
 /// Starts and stops everything that a command passes through, inside the user's

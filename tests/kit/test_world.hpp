@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/runtime.hpp"
+#include "eventsource/actors/store_worker.hpp"
 #include "eventsource/store/memory/memory_store.hpp"
 #include "eventsource/tests/kit/test_scheduler.hpp"
 
@@ -158,7 +159,9 @@ private:
     actors::ports outside;
     outside.now = [this] { return now(); };
     outside.ids = ids_;
-    outside.detached_workers = false;
+    outside.spawn_worker = [](caf::actor_system& system, auto store) {
+      return system.spawn<actors::store_worker>(std::move(store));
+    };
     auto made = actors::runtime::start(system_, how_, types_, store_, outside);
     if (!made)
       throw std::runtime_error(to_string(made.error()));
