@@ -37,7 +37,7 @@ caf::behavior aggregate_actor::make_behavior() {
   return {
     [this](submit_command& message) { return on_submit(message); },
     [this](appends_done& message) { on_settled(message); },
-    [this](const query_state&) { return on_query(); },
+    [this](const query_state& message) { return on_query(message); },
     [this](check_deadlines) { on_check_deadlines(); },
     [this](passivate) {
       stopping_ = true;
@@ -86,9 +86,7 @@ caf::result<receipt> aggregate_actor::on_submit(submit_command& message) {
                            + " waiting commands already; try again later"});
   if (auto ok = check_options(message.options); !ok)
     return to_caf(ok.error());
-  auto deadline =
-    clock().now()
-    + message.options.timeout.value_or(env_->how.commands.timeout);
+  auto deadline = clock().now() + env_->timeout_of(message);
   auto promise = make_response_promise<receipt>();
   queue_.push_back({std::move(message.command), std::move(message.options),
                     promise, deadline, 0, ticket{env_->unanswered}});
@@ -98,11 +96,12 @@ caf::result<receipt> aggregate_actor::on_submit(submit_command& message) {
   return promise;
 }
 
-caf::result<current_state> aggregate_actor::on_query() {
+caf::result<current_state>
+aggregate_actor::on_query(const query_state& message) {
   if (queries_.size() >= env_->how.aggregates.queue_commands_max)
     return to_caf({errc::overloaded,
                    id_ + " has too many waiting queries; try again later"});
-  auto deadline = clock().now() + env_->how.commands.timeout;
+  auto deadline = clock().now() + env_->timeout_of(message);
   auto promise = make_response_promise<current_state>();
   queries_.push_back({promise, deadline});
   // Whatever is in flight, `state_` is the committed state.
@@ -246,6 +245,8 @@ void aggregate_actor::hold(flight::kind what, pending_command item,
 void aggregate_actor::land() {
   while (!flights_.empty() && flights_.front().outcome) {
     auto& first = flights_.front();
+    if (first.is_looked_up)
+      return; // also when its deadline has answered it: `looked_up` takes it
     const bool may_be_repeat = first.what == flight::kind::rejection
                                && first.item.options.command_id
                                && first.item.counted && !diverged_;
@@ -316,8 +317,7 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
 }
 
 void aggregate_actor::look_up(flight& first) {
-  if (std::exchange(first.is_looked_up, true))
-    return;
+  first.is_looked_up = true;
   compat::ask(this, env_->reader_of(id_), caf::infinite,
               find_receipt{id_, *first.item.options.command_id})
     .then([this](receipt_found& found) { looked_up(std::move(found.first)); },

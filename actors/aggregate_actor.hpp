@@ -97,7 +97,7 @@ private:
   // -- handlers ---------------------------------------------------------------
 
   caf::result<receipt> on_submit(submit_command& message);
-  caf::result<current_state> on_query();
+  caf::result<current_state> on_query(const query_state& message);
   void on_settled(appends_done& message);
 
   // -- deciding ---------------------------------------------------------------

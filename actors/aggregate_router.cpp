@@ -11,6 +11,14 @@ namespace {
 /// Deadlines that lie closer together are looked at together.
 constexpr std::chrono::milliseconds deadline_resolution{1};
 
+void leave_time(submit_command& message, std::chrono::milliseconds left) {
+  message.options.timeout = left;
+}
+
+void leave_time(query_state& message, std::chrono::milliseconds left) {
+  message.timeout = left;
+}
+
 } // namespace
 
 aggregate_router::aggregate_router(caf::actor_config& config,
@@ -82,16 +90,18 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
   if (!found)
     return to_caf(found.error());
   auto& entry = **found;
-  auto promise = make_response_promise<Answer>();
   if (!entry.stopping) {
+    auto promise = make_response_promise<Answer>();
     promise.delegate(entry.actor, std::move(message));
     return promise;
   }
+  // Before there is a promise: whoever makes one has to answer by it.
   if (entry.waiting.size() >= env_->how.aggregates.queue_commands_max)
     return to_caf(
       {errc::overloaded, "too many commands wait for an aggregate of type "
                            + type_.name() + "; try again later"});
-  auto deadline = clock().now() + timeout_of(message);
+  auto promise = make_response_promise<Answer>();
+  auto deadline = clock().now() + env_->timeout_of(message);
   watch_deadline_of(message.aggregate_id, deadline);
   entry.waiting.push_back(kept<Message, Answer>{
     std::move(message), promise, deadline, ticket{env_->unanswered}});
@@ -161,9 +171,14 @@ void aggregate_router::on_gone(const std::string& id) {
   entry.waiting.clear();
   entry.place = recently_used_.insert(recently_used_.end(), &i->first);
   start_actor(id, entry);
+  const auto now = clock().now();
   for (auto& message : waiting)
     std::visit(
       [&](auto& item) {
+        // Its time began when it came here.
+        const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(item.deadline - now);
+        leave_time(item.content, std::max(left, deadline_resolution));
         item.promise.delegate(entry.actor, std::move(item.content));
       },
       message);
@@ -186,16 +201,6 @@ void aggregate_router::sweep() {
 }
 
 // -- deadlines ----------------------------------------------------------------
-
-std::chrono::nanoseconds
-aggregate_router::timeout_of(const submit_command& message) const {
-  return message.options.timeout.value_or(env_->how.commands.timeout);
-}
-
-std::chrono::nanoseconds
-aggregate_router::timeout_of(const query_state&) const {
-  return env_->how.commands.timeout;
-}
 
 void aggregate_router::watch_deadline_of(const std::string& id,
                                          caf::actor_clock::time_point when) {

@@ -77,10 +77,6 @@ private:
   void sweep();
   void watch_deadline_of(const std::string& id,
                          caf::actor_clock::time_point when);
-  [[nodiscard]] std::chrono::nanoseconds
-  timeout_of(const submit_command& message) const;
-  [[nodiscard]] std::chrono::nanoseconds
-  timeout_of(const query_state& message) const;
   void start_deadline_timer();
   void remind();
   /// Answers what waited too long for an aggregate that is stopping.

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "eventsource/actors/caf_compat.hpp"
+#include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/domain/ksuid.hpp"
 #include "eventsource/domain/timestamp.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -34,6 +36,16 @@ struct environment {
   /// order.
   [[nodiscard]] const caf::actor& writer_of(std::string_view id) const {
     return writers[std::hash<std::string_view>{}(id) % writers.size()];
+  }
+
+  /// How long the sender of a message waits at most.
+  [[nodiscard]] std::chrono::milliseconds
+  timeout_of(const submit_command& message) const {
+    return message.options.timeout.value_or(how.commands.timeout);
+  }
+  [[nodiscard]] std::chrono::milliseconds
+  timeout_of(const query_state& message) const {
+    return message.timeout.count() > 0 ? message.timeout : how.commands.timeout;
   }
 
   [[nodiscard]] const caf::actor& reader_of(std::string_view id) const {

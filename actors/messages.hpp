@@ -36,6 +36,8 @@ struct get_state {
 /// Routers: the untyped form of `get_state`.
 struct query_state {
   std::string aggregate_id;
+  /// How long the asker waits at most; 0: `commands.timeout`.
+  std::chrono::milliseconds timeout{0};
 };
 
 /// Answers both: the committed state, which includes every command that the
@@ -205,7 +207,7 @@ void from_json(const nlohmann::json& json, current_state& x);
 ES_INSPECT_JSON(submit_command)
 ES_INSPECT_JSON(current_state)
 ES_INSPECT(get_state)
-ES_INSPECT(query_state, aggregate_id)
+ES_INSPECT(query_state, aggregate_id, timeout)
 
 } // namespace es::actors
 

@@ -5,6 +5,14 @@
 
 namespace es::actors {
 
+namespace {
+
+caf::actor_id id_of(const caf::strong_actor_ptr& actor) {
+  return actor ? actor->id() : 0;
+}
+
+} // namespace
+
 persistence_actor::persistence_actor(caf::actor_config& config,
                                      settings::persistence_settings how,
                                      caf::actor worker)
@@ -50,7 +58,8 @@ void persistence_actor::on_exit() {
 // -- handlers -----------------------------------------------------------------
 
 void persistence_actor::on_append(append& message) {
-  asker from{current_sender(), message.ticket, std::move(message.chain)};
+  asker from{current_sender(), message.ticket, std::move(message.chain),
+             !message.request.events.empty()};
   auto bytes = message.request.byte_size();
   if (auto why = refusal(bytes)) {
     tell({{std::move(from), store::append_outcome::refused(std::move(*why))}});
@@ -107,7 +116,8 @@ void persistence_actor::write() {
   std::vector<answer> broken;
   while (!open_.empty() && in_flight_.size() < how_.batch_appends_max) {
     auto& item = open_.front();
-    if (item.from.chain && item.from.chain->is_broken()) {
+    if (item.from.chain
+        && item.from.chain->is_broken_before(item.from.ticket)) {
       broken.push_back(
         {std::move(item.from),
          store::append_outcome::refused(
@@ -163,11 +173,14 @@ void persistence_actor::on_written(
 
 void persistence_actor::tell(std::vector<answer> answers) {
   for (const auto& x : answers)
-    if (x.to.chain && x.outcome.what != store::append_outcome::kind::committed)
-      x.to.chain->break_off();
-  std::stable_sort(
-    answers.begin(), answers.end(),
-    [](const answer& a, const answer& b) { return a.to.actor < b.to.actor; });
+    if (x.to.chain && !x.is_as_decided())
+      x.to.chain->break_at(x.to.ticket);
+  // By id, not by address: the order of messages must not depend on memory
+  // (promise 13).
+  std::stable_sort(answers.begin(), answers.end(),
+                   [](const answer& a, const answer& b) {
+                     return id_of(a.to.actor) < id_of(b.to.actor);
+                   });
   for (std::size_t i = 0; i < answers.size();) {
     auto to = answers[i].to.actor;
     appends_done message;

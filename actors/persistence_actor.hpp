@@ -42,6 +42,7 @@ private:
     caf::strong_actor_ptr actor;
     std::uint64_t ticket = 0;
     std::shared_ptr<append_chain> chain;
+    bool stores_events = false;
   };
 
   struct waiting_append {
@@ -53,6 +54,14 @@ private:
   struct answer {
     asker to;
     store::append_outcome outcome;
+
+    /// What follows was decided on the state that this append led to. A repeat
+    /// that would have stored nothing leads nowhere else.
+    [[nodiscard]] bool is_as_decided() const noexcept {
+      using kind = store::append_outcome::kind;
+      return outcome.what == kind::committed
+             || (outcome.what == kind::duplicate && !to.stores_events);
+    }
   };
 
   // -- handlers ---------------------------------------------------------------

@@ -15,6 +15,10 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace es::testing {
 
@@ -65,6 +69,38 @@ public:
     return coordinator_.try_run_once();
   }
 
+  // -- another order ----------------------------------------------------------
+
+  /// How many actors have something to do.
+  [[nodiscard]] std::size_t ready() const {
+    return coordinator_.jobs.size();
+  }
+
+  /// Lets one of them handle one message; `which` is below `ready()`.
+  void run_one(std::size_t which) {
+    std::swap(coordinator_.jobs[which], coordinator_.jobs.front());
+    coordinator_.try_run_once();
+  }
+
+  /// The name of one of them; empty if it is no actor.
+  [[nodiscard]] std::string name_of_ready(std::size_t which) const {
+    auto* actor = dynamic_cast<caf::scheduled_actor*>(coordinator_.jobs[which]);
+    return actor ? actor->name() + std::to_string(actor->id()) : std::string{};
+  }
+
+  /// Those of them with this name.
+  [[nodiscard]] std::vector<caf::actor>
+  ready_actors(std::string_view name) const {
+    std::vector<caf::actor> found;
+    for (auto* job : coordinator_.jobs)
+      if (auto* actor = dynamic_cast<caf::scheduled_actor*>(job);
+          actor && actor->name() == name)
+        found.push_back(caf::actor_cast<caf::actor>(actor));
+    return found;
+  }
+
+  // -- time -------------------------------------------------------------------
+
   /// Moves virtual time, firing what becomes due in order and running what it
   /// wakes before the next.
   void advance(std::chrono::nanoseconds by) {
@@ -84,7 +120,7 @@ public:
     return coordinator_.clock().current_time.time_since_epoch();
   }
 
-private:
+  /// Moves virtual time and fires what becomes due; runs nothing.
   void step_to(caf::actor_clock::time_point when) {
     auto& clock = coordinator_.clock();
     auto delta = when > clock.current_time ? when - clock.current_time
@@ -92,7 +128,8 @@ private:
     clock.advance_time(std::chrono::duration_cast<caf::timespan>(delta));
   }
 
-  std::optional<caf::actor_clock::time_point> next_due() const {
+  /// When the next timer fires.
+  [[nodiscard]] std::optional<caf::actor_clock::time_point> next_due() const {
     auto& clock = coordinator_.clock();
 #if ES_CAF_MODERN
     std::optional<caf::actor_clock::time_point> first;
@@ -107,6 +144,7 @@ private:
 #endif
   }
 
+private:
   test_coordinator& coordinator_;
 };
 
