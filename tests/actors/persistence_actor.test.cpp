@@ -71,6 +71,8 @@ struct fixture {
     scheduler.run();
   }
 
+  std::uint64_t last_ticket = 0;
+
   answer send(const std::string& id, std::size_t bytes = 10,
               std::shared_ptr<append_chain> chain = nullptr) {
     auto slot = std::make_shared<std::optional<store::append_outcome>>();
@@ -80,11 +82,13 @@ struct fixture {
     request.events.push_back({"evt_" + id, "deposited", 1,
                               '"' + std::string(bytes, 'x') + '"', false});
     auto to = writer;
+    const auto ticket = ++last_ticket;
     system.spawn([=](caf::event_based_actor* self) mutable -> caf::behavior {
-      compat::tell(self, to, append{std::move(request), 7, std::move(chain)});
-      return {[slot, self](appends_done& done) {
+      compat::tell(self, to,
+                   append{std::move(request), ticket, std::move(chain)});
+      return {[slot, self, ticket](appends_done& done) {
         ES_CHECK_EQ(done.settled.size(), 1u);
-        ES_CHECK_EQ(done.settled.at(0).ticket, 7u);
+        ES_CHECK_EQ(done.settled.at(0).ticket, ticket);
         *slot = std::move(done.settled.at(0).outcome);
         self->quit();
       }};
@@ -290,6 +294,20 @@ ES_TEST_WITH(fixture, "an append that finds the writer full breaks its chain") {
   ES_REQUIRE(follower->has_value());
   ES_CHECK((*follower)->error.code == errc::conflict);
   ES_CHECK_EQ(held->batches.size(), 2u);
+}
+
+ES_TEST_WITH(fixture, "an append that finds the writer full does not harm what "
+                      "waits before it in its chain") {
+  start({.queue_appends_max = 2});
+  auto chain = std::make_shared<append_chain>();
+  send("b");
+  auto waiting = send("a", 10, chain);
+  auto refused = send("a", 10, chain);
+  ES_CHECK((*refused)->error.code == errc::overloaded);
+  commit(0);
+  commit(1);
+  ES_REQUIRE(waiting->has_value());
+  ES_CHECK((*waiting)->ok());
 }
 
 ES_TEST_WITH(fixture, "a chain of which nothing failed is written as a whole, "
