@@ -28,6 +28,10 @@ public:
     bool faults = false;
     /// The store throws exceptions.
     bool exceptions = false;
+    /// Actors are killed: what the next incarnation sends may stand in one
+    /// batch behind something refused of the one before, and then conflicts
+    /// with it.
+    bool kills = false;
   };
 
   judge(licence may, store::memory_store& store);
