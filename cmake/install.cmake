@@ -1,7 +1,8 @@
 # What `cmake --install` puts where, so that find_package(eventsource) works.
 include(CMakePackageConfigHelpers)
 
-set(es_libraries es_domain es_organization es_settings es_store es_actors)
+set(es_libraries es_domain es_organization es_settings es_store es_actors
+                 es_specification)
 set(es_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/eventsource")
 
 install(TARGETS ${es_libraries} EXPORT eventsource_targets)
@@ -14,7 +15,7 @@ install(
 # Of the stores only what a program may use: the rest is their own affair, and
 # that of the PostgreSQL store includes libpqxx.
 install(
-  DIRECTORY domain store actors
+  DIRECTORY domain store actors testing
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/eventsource"
   FILES_MATCHING
   PATTERN "*.hpp"

@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 10> rooms{
-  "domain", "sql",      "config", "store", "actors",
-  "tools",  "examples", "bench",  "tests", "cmake"};
+constexpr std::array<std::string_view, 11> rooms{
+  "domain",   "sql",   "config",  "store", "actors", "tools",
+  "examples", "bench", "testing", "tests", "cmake"};
 
 std::string include(std::string_view target) {
   return "#pragma once\n\n#include " + std::string(target) + "\n";
@@ -148,6 +148,37 @@ ES_TEST("programs include public headers and their own") {
   }
   ES_CHECK_EQ(count("bench/a.cpp", "\"eventsource/bench/b.hpp\""), 0u);
   ES_CHECK_EQ(count("bench/a.cpp", "\"eventsource/tools/esctl/b.hpp\""), 1u);
+}
+
+ES_TEST("the test kit above world/ knows the domain only") {
+  auto count = [](std::string_view path, std::string_view target) {
+    return check_includes(path, include(target)).size();
+  };
+  const std::string_view actors = "\"eventsource/actors/runtime.hpp\"";
+  const std::string_view world = "\"eventsource/testing/world/a.hpp\"";
+  ES_CHECK_EQ(count("testing/a.hpp", "<nlohmann/json.hpp>"), 0u);
+  ES_CHECK_EQ(count("testing/a.hpp", "\"eventsource/domain/event.hpp\""), 0u);
+  ES_CHECK_EQ(count("testing/a.hpp", "\"eventsource/testing/b.hpp\""), 0u);
+  ES_CHECK_EQ(
+    count("testing/a.hpp", "\"eventsource/domain/organization/o.hpp\""), 1u);
+  ES_CHECK_EQ(count("testing/a.hpp", "<caf/all.hpp>"), 1u);
+  ES_CHECK_EQ(count("testing/a.hpp", actors), 1u);
+  ES_CHECK_EQ(count("testing/a.hpp", world), 1u);
+  ES_CHECK_EQ(count("testing/world/a.hpp", actors), 0u);
+  ES_CHECK_EQ(count("testing/world/a.hpp", "<caf/all.hpp>"), 0u);
+  ES_CHECK_EQ(count("testing/world/a.hpp",
+                    "\"eventsource/store/memory/memory_store.hpp\""),
+              0u);
+  ES_CHECK_EQ(
+    count("testing/world/a.hpp", "\"eventsource/store/postgres/migrator.hpp\""),
+    1u);
+  ES_CHECK_EQ(
+    count("testing/world/a.hpp", "\"eventsource/tests/kit/test.hpp\""), 1u);
+  ES_CHECK_EQ(count("examples/a.cpp", world), 0u);
+  ES_CHECK_EQ(count("tools/esctl/a.cpp", world), 1u);
+  ES_CHECK_EQ(count("store/a.cpp", world), 1u);
+  ES_CHECK_EQ(count("actors/a.cpp", world), 1u);
+  ES_CHECK_EQ(count("domain/a.cpp", world), 1u);
 }
 
 ES_TEST("an include is found however it is spaced, and says where it is") {

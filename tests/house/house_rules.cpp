@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t lines_max = 500;
 constexpr std::string_view own_prefix = "eventsource/";
 constexpr std::string_view postgres_room = "store/postgres/";
+/// What of the test kit needs actors.
+constexpr std::string_view world_room = "testing/world/";
 
 struct include_line {
   std::size_t number = 0;
@@ -122,6 +124,10 @@ std::string foreign_refusal(std::string_view path, std::string_view target) {
     return "store/ does not know CAF";
   if (room == "actors" && is_libpq(target))
     return "actors/ does not know libpq";
+  if (room == "testing" && !path.starts_with(world_room)
+      && !is_json_or_expected(target))
+    return "testing/ above world/ knows the standard library, nlohmann and tl "
+           "only";
   return {};
 }
 
@@ -151,9 +157,18 @@ std::string own_refusal(std::string_view path, std::string_view own) {
       return "actors/ does not know the reference aggregate";
     if (postgres_target && path != "actors/open_store.cpp")
       return "only actors/open_store.cpp chooses a store";
+  } else if (room == "testing") {
+    const bool in_world = path.starts_with(world_room);
+    if (!in_world && (target_room != "domain" || of_organization)
+        && (target_room != "testing" || own.starts_with(world_room)))
+      return "testing/ above world/ includes domain/ and its own only";
+    if (in_world
+        && (target_room == "tests" || postgres_target || of_organization))
+      return "testing/world/ includes the library's public headers only";
   } else if (room == "tools" || room == "examples" || room == "bench") {
     if (target_room != "domain" && target_room != "store"
-        && target_room != "actors" && target_room != room)
+        && target_room != "actors" && target_room != room
+        && (room != "examples" || target_room != "testing"))
       return std::string(room) + "/ includes public headers and its own only";
     if (postgres_target && !is_public_postgres(own))
       return "this header is not public";
