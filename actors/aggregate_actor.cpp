@@ -303,8 +303,12 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
       break; // certainly not stored: `state_` is still right
     case errc::conflict:
       recover_after_drain_ = true;
-      if (!item.options.expected_version
-          && item.conflicts < env_->how.commands.conflict_retries_max) {
+      // With an expected version it is decided again only to see whether that
+      // version is there: the append may have been refused because of one that
+      // an earlier incarnation had left in the same batch.
+      if (item.options.expected_version
+            ? item.conflicts == 0
+            : item.conflicts < env_->how.commands.conflict_retries_max) {
         ++item.conflicts;
         again_.push_back(std::move(item));
         return;

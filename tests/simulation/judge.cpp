@@ -199,7 +199,7 @@ void judge::check_refusal(const attempt_record& of, const error& why,
         object("promise 11", name_of(record)
                                + " was executed before, but its repeat met a "
                                  "conflict");
-      if (!may_.kills && of.what.expected && of.shown == known.head()
+      if (of.what.expected && of.shown == known.head()
           && *of.what.expected == of.shown && !record.stored)
         object("expected version", name_of(record)
                                      + " met a conflict, but version "

@@ -129,15 +129,8 @@ const char* to_string(action::kind x) noexcept {
   return "?";
 }
 
-bool plan::has_kills() const noexcept {
-  return std::any_of(script.begin(), script.end(), [](const action& x) {
-    return x.what == action::kind::kill_aggregate
-           || x.what == action::kind::crash;
-  });
-}
-
 bool plan::has_faults() const noexcept {
-  return faults.any() || has_kills()
+  return faults.any()
          || std::any_of(script.begin(), script.end(), [](const action& x) {
               using kind = action::kind;
               return x.what == kind::kill_aggregate || x.what == kind::crash

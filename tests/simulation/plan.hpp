@@ -81,8 +81,6 @@ struct plan {
   std::vector<action> script{};
 
   [[nodiscard]] bool has_faults() const noexcept;
-  /// Whether actors are killed.
-  [[nodiscard]] bool has_kills() const noexcept;
 };
 
 /// The plan of a seed with so many actions.

@@ -43,7 +43,7 @@ world::world(const plan& plan, bool with_trace)
   store_ = std::make_shared<simulated_store>(
     plan_.faults, plan_.seed ^ 0x570e5u, std::move(around), trace_);
   judge_.emplace(judge::licence{ledgers_, plan_.nodes, plan_.has_faults(),
-                                plan_.faults.exception > 0, plan_.has_kills()},
+                                plan_.faults.exception > 0},
                  *store_);
   for (std::size_t i = 0; i < plan_.nodes; ++i)
     nodes_.push_back(std::make_unique<node>(
