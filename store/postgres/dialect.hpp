@@ -12,6 +12,21 @@ struct dialect {
   server_kind kind = server_kind::postgresql;
   /// Stands for {byte_order} behind a text column: ids sort by their bytes.
   std::string_view byte_order;
+  // Stand for placeholders in the statements that order events (see the
+  // migration "positions"): a transaction's id, from its begin on, sorts before
+  // those of all transactions that have not begun.
+  std::string_view transaction_type;
+  std::string_view current_transaction;
+  /// Above the ids of all transactions that have begun.
+  std::string_view next_transaction;
+  /// Below it every transaction has ended, and its rows are seen.
+  std::string_view transaction_horizon;
+  /// Behind a table that is read in that order.
+  std::string_view log_snapshot;
+  /// Where transaction ids count from a new beginning.
+  std::string_view server_identity;
+  /// Gives the events of a transaction ascending positions; a statement.
+  std::string_view number_rows;
   /// Once a connection, beyond the settings common to both.
   std::string_view session;
   /// In a transaction, before a user's own statements.

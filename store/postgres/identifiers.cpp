@@ -48,7 +48,8 @@ result<void> check_names(const table_names& names) {
     {&names.commands, "the commands table's name"},
     {&names.migrations, "the migrations table's name"},
   };
-  std::set<std::string_view> tables;
+  // Tables without a setting of their own.
+  std::set<std::string_view> tables{"epochs"};
   for (const auto& [name, what] : all) {
     if (auto fine = check_identifier(*name, what); !fine)
       return fine;

@@ -180,6 +180,44 @@ apply_next(migration_session& session, const std::vector<migration>& known) {
   }
 }
 
+struct epoch_state {
+  std::int64_t epoch = 0;
+  /// Why events that are written now might sort before others; empty if not.
+  std::string stale{};
+};
+
+epoch_state read_epoch(connection& link) {
+  const auto found = link.run_once(link.texts()["find_epoch"]);
+  if (found.empty())
+    return {};
+  epoch_state result{.epoch = found.number(0, 0)};
+  if (found.text(0, 1) != found.text(0, 2))
+    result.stale = "was moved here from another server";
+  else if (found.text(0, 3) == "t")
+    result.stale =
+      "has events of transactions that this server has not reached";
+  return result;
+}
+
+/// Sorts what is written from now on behind everything that is there.
+bool raise_stale_epoch(migration_session& session) {
+  auto& link = *session.link;
+  return in_transaction(link, [&] {
+    session.lock();
+    const auto state = read_epoch(link);
+    if (state.stale.empty())
+      return false;
+    const auto next = std::to_string(state.epoch + 1);
+    // The lock of the table waits for everybody who still writes the old one.
+    link.run_script(
+      {"raise_epoch",
+       link.texts().fill("ALTER TABLE {events} ALTER COLUMN epoch SET DEFAULT "
+                         + next)});
+    link.run_once(link.texts()["raise_epoch"], {next});
+    return true;
+  });
+}
+
 } // namespace
 
 migrator::migrator(postgres_settings settings, std::vector<migration> known)
@@ -232,8 +270,10 @@ result<std::vector<migration_status>> migrator::apply() const {
       auto next = apply_next(*session, known_);
       if (!next)
         return tl::unexpected<error>(std::move(next.error()));
-      if (!*next)
+      if (!*next) {
+        raise_stale_epoch(*session);
         return done;
+      }
       done.push_back(std::move(**next));
     }
   });
@@ -245,7 +285,25 @@ result<void> migrator::check() const {
     return tl::unexpected<error>(std::move(states.error()));
   if (auto fine = refuse_foreign(*states); !fine)
     return fine;
-  return refuse_pending(*states);
+  if (auto fine = refuse_pending(*states); !fine)
+    return fine;
+  return check_epoch();
+}
+
+result<void> migrator::check_epoch() const {
+  auto session = connect(settings_);
+  if (!session)
+    return tl::unexpected<error>(std::move(session.error()));
+  return contain("reading the epoch of the events", [&]() -> result<void> {
+    const auto state = read_epoch(*session->link);
+    if (state.stale.empty())
+      return {};
+    return fail(errc::schema_mismatch,
+                "the database " + state.stale
+                  + ": what is stored now would sort among its older events, "
+                    "and subscribers would miss it. `esctl migrate` mends "
+                    "this; run it before anything is stored.");
+  });
 }
 
 } // namespace es::store

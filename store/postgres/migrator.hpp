@@ -65,15 +65,20 @@ public:
   [[nodiscard]] result<std::vector<migration_status>> status() const;
 
   /// Applies what is pending, each in a transaction of its own, and returns
-  /// what this call applied. Fails with `errc::schema_mismatch`, before it
+  /// what this call applied. Begins a new epoch of events if the database was
+  /// moved. Fails with `errc::schema_mismatch`, before it
   /// changes anything, if the database is newer or a checksum differs.
   [[nodiscard]] result<std::vector<migration_status>> apply() const;
 
-  /// `errc::schema_mismatch` unless everything is applied and unchanged.
+  /// `errc::schema_mismatch` unless everything is applied and unchanged, and
+  /// events that are written now sort after all others: in a database that was
+  /// moved to another server `apply` has to be called first.
   [[nodiscard]] result<void> check() const;
 
 private:
   migrator(postgres_settings settings, std::vector<migration> known);
+
+  [[nodiscard]] result<void> check_epoch() const;
 
   postgres_settings settings_;
   std::vector<migration> known_;

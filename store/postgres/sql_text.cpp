@@ -22,7 +22,14 @@ sql_text::sql_text(const table_names& names, const dialect& server)
     {"commands", in_schema(names.commands)},
     {"migrations", in_schema(names.migrations)},
     {"byte_order", std::string(server.byte_order)},
+    {"transaction_type", std::string(server.transaction_type)},
+    {"current_transaction", std::string(server.current_transaction)},
+    {"next_transaction", std::string(server.next_transaction)},
+    {"transaction_horizon", std::string(server.transaction_horizon)},
+    {"log_snapshot", std::string(server.log_snapshot)},
+    {"server_identity", std::string(server.server_identity)},
   };
+  values_["number_rows"] = fill(server.number_rows);
   for (const auto& file : embedded::sql_queries()) {
     std::string name{file.name};
     statements_.emplace(name, sql_statement{name, fill(file.text)});
