@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/store/append.hpp"
+#include "eventsource/store/lease.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -147,6 +148,11 @@ public:
                   std::size_t limit) = 0;
 
   [[nodiscard]] virtual result<statistics> stats() = 0;
+
+  // -- other faces of the same store ------------------------------------------
+
+  /// Lives as long as the store.
+  [[nodiscard]] virtual lease_store& leases() noexcept = 0;
 
   // -- set-up -----------------------------------------------------------------
 

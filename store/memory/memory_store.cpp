@@ -1,5 +1,6 @@
 #include "eventsource/store/memory/memory_store.hpp"
 
+#include "eventsource/store/memory/memory_leases.hpp"
 #include "eventsource/store/memory/tables.hpp"
 
 #include <chrono>
@@ -25,7 +26,9 @@ error lost_answer(const append_request& append) {
 
 memory_store::memory_store(clock now)
   : now_(now ? std::move(now) : clock(system_now)),
-    tables_(std::make_unique<memory::tables>()) {
+    tables_(std::make_unique<memory::tables>()),
+    leases_(std::make_unique<memory::memory_leases>(mutex_, tables_->leases(),
+                                                    now_)) {
   // nop
 }
 
@@ -142,6 +145,10 @@ memory_store::scan_projection(const projection_table& table, const row& after,
 result<statistics> memory_store::stats() {
   std::lock_guard guard{mutex_};
   return tables_->stats();
+}
+
+lease_store& memory_store::leases() noexcept {
+  return *leases_;
 }
 
 result<void> memory_store::check() {

@@ -13,6 +13,7 @@
 namespace es::store {
 
 namespace memory {
+class memory_leases;
 class tables;
 } // namespace memory
 
@@ -68,6 +69,8 @@ public:
                                            std::size_t limit) override;
   result<statistics> stats() override;
 
+  lease_store& leases() noexcept override;
+
   result<void> check() override;
 
   // -- scripted faults --------------------------------------------------------
@@ -115,6 +118,7 @@ private:
   const clock now_;
   mutable std::mutex mutex_;
   std::unique_ptr<memory::tables> tables_;
+  std::unique_ptr<memory::memory_leases> leases_;
 
   std::optional<error> write_failure_;
   std::optional<error> recover_failure_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/store/event_store.hpp"
+#include "eventsource/store/memory/lease_rows.hpp"
 #include "eventsource/store/memory/projection_rows.hpp"
 
 #include <functional>
@@ -44,6 +45,9 @@ public:
   [[nodiscard]] const projection_rows& projections() const noexcept {
     return projections_;
   }
+  [[nodiscard]] lease_rows& leases() noexcept {
+    return leases_;
+  }
   [[nodiscard]] statistics stats() const;
 
   void replace_event_data(std::string_view aggregate_id, version_t version,
@@ -86,6 +90,7 @@ private:
   std::map<std::string, aggregate_rows, std::less<>> aggregates_;
   std::unordered_set<std::string> event_ids_;
   projection_rows projections_;
+  lease_rows leases_;
   std::vector<statement> statements_;
 };
 

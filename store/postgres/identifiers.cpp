@@ -49,7 +49,7 @@ result<void> check_names(const table_names& names) {
     {&names.migrations, "the migrations table's name"},
   };
   // Tables without a setting of their own.
-  std::set<std::string_view> tables{"epochs"};
+  std::set<std::string_view> tables{"epochs", "leases"};
   for (const auto& [name, what] : all) {
     if (auto fine = check_identifier(*name, what); !fine)
       return fine;

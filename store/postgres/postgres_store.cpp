@@ -4,9 +4,10 @@
 #include "eventsource/store/postgres/connection_pool.hpp"
 #include "eventsource/store/postgres/dsn.hpp"
 #include "eventsource/store/postgres/event_reader.hpp"
-#include "eventsource/store/postgres/failures.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 #include "eventsource/store/postgres/migrator.hpp"
+#include "eventsource/store/postgres/pool_call.hpp"
+#include "eventsource/store/postgres/postgres_leases.hpp"
 #include "eventsource/store/postgres/table_scanner.hpp"
 
 namespace es::store {
@@ -19,28 +20,14 @@ struct postgres_store::impl {
     // nop
   }
 
-  /// Runs `action` with a connection; once more with another one if the first
-  /// turns out to be dead, which harms nothing in a read.
   template <class T, class Action>
   result<T> read(std::string_view where, Action&& action) {
-    return contain(where, [&]() -> result<T> {
-      for (bool again : {true, false}) {
-        auto link = pool.acquire();
-        if (!link)
-          return tl::unexpected<error>(std::move(link.error()));
-        try {
-          return action(**link);
-        } catch (const database_error& e) {
-          if (!again || !e.connection_lost())
-            throw;
-        }
-      }
-      return fail(errc::unavailable, "no connection to " + pool.place());
-    });
+    return call<T>(pool, where, std::forward<Action>(action));
   }
 
   const postgres_settings settings;
   connection_pool pool;
+  postgres_leases leases{pool};
 };
 
 namespace {
@@ -62,14 +49,6 @@ result<void> check_bounds(const postgres_settings& settings) {
 
 std::string about(std::string_view aggregate_id) {
   return "aggregate " + std::string(aggregate_id);
-}
-
-/// A text with a NUL would be cut there and find something else.
-result<void> check_ids(std::initializer_list<std::string_view> ids) {
-  for (auto id : ids)
-    if (id.find('\0') != std::string_view::npos)
-      return fail(errc::invalid, "an id has a NUL character");
-  return {};
 }
 
 } // namespace
@@ -107,7 +86,7 @@ result<std::vector<recovery_page>>
 postgres_store::recover(std::span<const recovery_request> requests,
                         std::size_t events_per_page) {
   for (const auto& request : requests)
-    if (auto fine = check_ids({request.aggregate_id}); !fine)
+    if (auto fine = refuse_nul({request.aggregate_id}); !fine)
       return tl::unexpected<error>(std::move(fine.error()));
   const auto where = requests.size() == 1
                        ? about(requests.front().aggregate_id)
@@ -120,7 +99,7 @@ postgres_store::recover(std::span<const recovery_request> requests,
 result<std::optional<receipt>>
 postgres_store::find_receipt(std::string_view aggregate_id,
                              std::string_view command_id) {
-  if (auto fine = check_ids({aggregate_id, command_id}); !fine)
+  if (auto fine = refuse_nul({aggregate_id, command_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   return impl_->read<std::optional<receipt>>(
     about(aggregate_id), [&](connection& link) {
@@ -134,7 +113,7 @@ postgres_store::find_receipt(std::string_view aggregate_id,
 result<std::vector<recorded_event>>
 postgres_store::load_events(std::string_view aggregate_id,
                             version_t from_version, std::size_t limit) {
-  if (auto fine = check_ids({aggregate_id}); !fine)
+  if (auto fine = refuse_nul({aggregate_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   return impl_->read<std::vector<recorded_event>>(
     about(aggregate_id), [&](connection& link) {
@@ -145,7 +124,7 @@ postgres_store::load_events(std::string_view aggregate_id,
 result<std::optional<recorded_snapshot>>
 postgres_store::load_snapshot(std::string_view aggregate_id,
                               version_t at_most) {
-  if (auto fine = check_ids({aggregate_id}); !fine)
+  if (auto fine = refuse_nul({aggregate_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   return impl_->read<std::optional<recorded_snapshot>>(
     about(aggregate_id), [&](connection& link) {
@@ -155,7 +134,7 @@ postgres_store::load_snapshot(std::string_view aggregate_id,
 
 result<version_t> postgres_store::version_at(std::string_view aggregate_id,
                                              timestamp when) {
-  if (auto fine = check_ids({aggregate_id}); !fine)
+  if (auto fine = refuse_nul({aggregate_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   return impl_->read<version_t>(about(aggregate_id), [&](connection& link) {
     return postgres::version_at(link, aggregate_id, when);
@@ -215,6 +194,12 @@ result<statistics> postgres_store::stats() {
   return impl_->read<statistics>("reading statistics", [](connection& link) {
     return read_statistics(link);
   });
+}
+
+// -- other faces --------------------------------------------------------------
+
+lease_store& postgres_store::leases() noexcept {
+  return impl_->leases;
 }
 
 // -- set-up -------------------------------------------------------------------

@@ -50,6 +50,8 @@ public:
                                            std::size_t limit) override;
   result<statistics> stats() override;
 
+  lease_store& leases() noexcept override;
+
   result<void> check() override;
 
 private:
