@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/store/append.hpp"
+#include "eventsource/store/event_log.hpp"
 #include "eventsource/store/lease.hpp"
 
 #include <cstdint>
@@ -151,7 +152,9 @@ public:
 
   // -- other faces of the same store ------------------------------------------
 
-  /// Lives as long as the store.
+  // They live as long as the store.
+
+  [[nodiscard]] virtual event_log& log() noexcept = 0;
   [[nodiscard]] virtual lease_store& leases() noexcept = 0;
 
   // -- set-up -----------------------------------------------------------------

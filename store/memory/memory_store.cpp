@@ -1,6 +1,7 @@
 #include "eventsource/store/memory/memory_store.hpp"
 
 #include "eventsource/store/memory/memory_leases.hpp"
+#include "eventsource/store/memory/memory_log.hpp"
 #include "eventsource/store/memory/tables.hpp"
 
 #include <chrono>
@@ -27,6 +28,7 @@ error lost_answer(const append_request& append) {
 memory_store::memory_store(clock now)
   : now_(now ? std::move(now) : clock(system_now)),
     tables_(std::make_unique<memory::tables>()),
+    log_(std::make_unique<memory::memory_log>(mutex_, *tables_)),
     leases_(std::make_unique<memory::memory_leases>(mutex_, tables_->leases(),
                                                     now_)) {
   // nop
@@ -145,6 +147,10 @@ memory_store::scan_projection(const projection_table& table, const row& after,
 result<statistics> memory_store::stats() {
   std::lock_guard guard{mutex_};
   return tables_->stats();
+}
+
+event_log& memory_store::log() noexcept {
+  return *log_;
 }
 
 lease_store& memory_store::leases() noexcept {

@@ -14,6 +14,7 @@ namespace es::store {
 
 namespace memory {
 class memory_leases;
+class memory_log;
 class tables;
 } // namespace memory
 
@@ -69,6 +70,7 @@ public:
                                            std::size_t limit) override;
   result<statistics> stats() override;
 
+  event_log& log() noexcept override;
   lease_store& leases() noexcept override;
 
   result<void> check() override;
@@ -118,6 +120,7 @@ private:
   const clock now_;
   mutable std::mutex mutex_;
   std::unique_ptr<memory::tables> tables_;
+  std::unique_ptr<memory::memory_log> log_;
   std::unique_ptr<memory::memory_leases> leases_;
 
   std::optional<error> write_failure_;

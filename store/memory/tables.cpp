@@ -45,6 +45,7 @@ std::vector<append_outcome> tables::write(std::span<const append_request> batch,
   std::set<std::string_view> broken;
   std::vector<const projection_change*> changes;
   std::map<std::string_view, std::size_t> keep;
+  log_.begin_transaction();
   for (const auto& append : batch) {
     if (broken.contains(append.aggregate_id)) {
       outcomes.push_back(append_outcome::refused(follower_conflict(append)));
@@ -106,6 +107,7 @@ void tables::insert(aggregate_rows& into, const append_request& append,
   for (const auto& event : append.events) {
     const auto version = into.head() + 1;
     event_ids_.insert(event.id);
+    log_.add(append.aggregate_id, version);
     into.events.push_back({.id = event.id,
                            .type = event.type,
                            .schema_version = event.schema_version,
@@ -229,6 +231,14 @@ void tables::scan(std::string_view after_aggregate_id, version_t after_version,
     if (!take(i->second, is_first ? after_version : 0))
       return;
   }
+}
+
+log_page tables::read_log(const log_request& request) const {
+  return log_.read(
+    request, [this](std::string_view id, version_t version) -> auto& {
+      const auto& events = find(id)->events;
+      return events[static_cast<std::size_t>(version - 1)];
+    });
 }
 
 std::vector<recorded_event>

@@ -2,6 +2,7 @@
 
 #include "eventsource/store/event_store.hpp"
 #include "eventsource/store/memory/lease_rows.hpp"
+#include "eventsource/store/memory/log_rows.hpp"
 #include "eventsource/store/memory/projection_rows.hpp"
 
 #include <functional>
@@ -45,6 +46,10 @@ public:
   [[nodiscard]] const projection_rows& projections() const noexcept {
     return projections_;
   }
+  [[nodiscard]] const log_rows& log() const noexcept {
+    return log_;
+  }
+  [[nodiscard]] log_page read_log(const log_request& request) const;
   [[nodiscard]] lease_rows& leases() noexcept {
     return leases_;
   }
@@ -90,6 +95,7 @@ private:
   std::map<std::string, aggregate_rows, std::less<>> aggregates_;
   std::unordered_set<std::string> event_ids_;
   projection_rows projections_;
+  log_rows log_;
   lease_rows leases_;
   std::vector<statement> statements_;
 };

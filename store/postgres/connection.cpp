@@ -53,6 +53,8 @@ std::int64_t rows::number(std::size_t row, std::size_t column) const {
 
 struct connection::impl {
   std::unique_ptr<pqxx::connection> link;
+  /// Ends before the connection does.
+  std::unique_ptr<compat::notification_counter> notifications;
   std::unordered_set<std::string> prepared;
 };
 
@@ -74,11 +76,21 @@ std::string milliseconds(std::chrono::milliseconds span) {
 
 template <class Action>
 rows connection::guarded(const std::string& statement, Action&& action) {
+  std::shared_ptr<rows::impl> content;
+  without_transaction(statement, [&] {
+    pqxx::nontransaction tx{*impl_->link};
+    content = std::make_shared<rows::impl>(rows::impl{action(tx)});
+  });
+  return rows{std::move(content)};
+}
+
+template <class Action>
+void connection::without_transaction(const std::string& statement,
+                                     Action&& action) {
   if (!is_open())
     throw database_error{"", "the connection is closed", statement, true};
   try {
-    pqxx::nontransaction tx{*impl_->link};
-    return rows{std::make_shared<rows::impl>(rows::impl{action(tx)})};
+    action();
   } catch (const std::bad_alloc&) {
     close();
     throw;
@@ -170,6 +182,23 @@ void connection::copy(std::string_view name, const std::string& rows) {
   });
 }
 
+void connection::listen(const std::string& channel) {
+  guarded("listen", [&](pqxx::nontransaction&) {
+    impl_->notifications =
+      std::make_unique<compat::notification_counter>(*impl_->link, channel);
+    return pqxx::result{};
+  });
+}
+
+bool connection::wait_notification(std::chrono::milliseconds at_most) {
+  bool came = false;
+  // Notifications are not delivered within a transaction of the library's.
+  without_transaction("wait_notification", [&] {
+    came = compat::await_notification(*impl_->link, at_most) > 0;
+  });
+  return came;
+}
+
 void connection::begin() {
   // Under a stricter default of the database a statement would not see what was
   // committed while it waited for a lock.
@@ -198,6 +227,7 @@ void connection::close() noexcept {
   if (!impl_->link)
     return;
   try {
+    impl_->notifications = nullptr;
     compat::close(*impl_->link);
   } catch (...) {
     // nop

@@ -108,6 +108,11 @@ public:
   /// Sends rows, as copy_text makes them, to a COPY statement of sql/queries.
   void copy(std::string_view name, const std::string& rows);
 
+  /// Asks for notifications on a channel from now on.
+  void listen(const std::string& channel);
+  /// Whether a notification came within this time; many count as one.
+  bool wait_notification(std::chrono::milliseconds at_most);
+
   void begin();
   void commit();
   /// After this the connection is in no transaction, or closed.
@@ -125,6 +130,8 @@ private:
   struct impl;
   template <class Action>
   rows guarded(const std::string& statement, Action&& action);
+  template <class Action>
+  void without_transaction(const std::string& statement, Action&& action);
 
   std::unique_ptr<impl> impl_;
   const sql_text* texts_ = nullptr;

@@ -60,6 +60,10 @@ result<std::unique_ptr<connection>> connection_pool::take() {
     if (still_good(candidate))
       return std::move(candidate.link);
   }
+  return connect_apart();
+}
+
+result<std::unique_ptr<connection>> connection_pool::connect_apart() {
   try {
     return std::make_unique<connection>(dsn_, options_, texts_);
   } catch (const database_error& e) {

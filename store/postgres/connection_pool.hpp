@@ -51,6 +51,10 @@ public:
   /// One that rested long, or rested while another one broke, is checked first.
   [[nodiscard]] result<lease> acquire();
 
+  /// A connection beside the bounded ones, for a caller that keeps it. Must not
+  /// outlive the pool.
+  [[nodiscard]] result<std::unique_ptr<connection>> connect_apart();
+
   [[nodiscard]] const std::string& place() const noexcept {
     return place_;
   }

@@ -29,6 +29,8 @@ constexpr dialect postgresql{
   .copies_rows = true,
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
+  .horizon_holder = "find_horizon_holder",
+  .send_hint = "send_hint",
 };
 
 // Its strings sort by their bytes anyway, and its advisory locks lock nothing.
@@ -51,6 +53,8 @@ constexpr dialect cockroachdb{
   .copies_rows = false,
   .lock_migrations = "lock_migrations_row",
   .table_bytes = "",
+  .horizon_holder = "",
+  .send_hint = "",
 };
 
 } // namespace

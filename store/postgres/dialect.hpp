@@ -38,6 +38,10 @@ struct dialect {
   std::string_view lock_migrations;
   /// Empty if the server has no way to tell.
   std::string_view table_bytes;
+  /// Empty if no transaction keeps readers of the log back.
+  std::string_view horizon_holder;
+  /// Empty if the server has no notifications.
+  std::string_view send_hint;
 };
 
 /// From what `SELECT version()` answers.

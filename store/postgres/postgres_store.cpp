@@ -8,6 +8,7 @@
 #include "eventsource/store/postgres/migrator.hpp"
 #include "eventsource/store/postgres/pool_call.hpp"
 #include "eventsource/store/postgres/postgres_leases.hpp"
+#include "eventsource/store/postgres/postgres_log.hpp"
 #include "eventsource/store/postgres/table_scanner.hpp"
 
 namespace es::store {
@@ -27,6 +28,7 @@ struct postgres_store::impl {
 
   const postgres_settings settings;
   connection_pool pool;
+  postgres_log log{pool};
   postgres_leases leases{pool};
 };
 
@@ -197,6 +199,10 @@ result<statistics> postgres_store::stats() {
 }
 
 // -- other faces --------------------------------------------------------------
+
+event_log& postgres_store::log() noexcept {
+  return impl_->log;
+}
 
 lease_store& postgres_store::leases() noexcept {
   return impl_->leases;

@@ -50,6 +50,7 @@ public:
                                            std::size_t limit) override;
   result<statistics> stats() override;
 
+  event_log& log() noexcept override;
   lease_store& leases() noexcept override;
 
   result<void> check() override;

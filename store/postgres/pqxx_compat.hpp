@@ -11,6 +11,7 @@
 #endif
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -174,6 +175,29 @@ inline std::string sqlstate_of(const std::exception& e) {
 
 inline pqxx::result exec(pqxx::nontransaction& tx, const std::string& sql) {
   return tx.exec(sql);
+}
+
+/// Notifications on one channel. 7.10 would rather be given a function, and
+/// still takes this.
+class notification_counter : public pqxx::notification_receiver {
+public:
+  notification_counter(pqxx::connection& connection, const std::string& channel)
+    : pqxx::notification_receiver(connection, channel) {
+    // nop
+  }
+
+  void operator()(const std::string&, int) override {
+    // The number that `await_notification` answers is all that is wanted.
+  }
+};
+
+inline int await_notification(pqxx::connection& connection,
+                              std::chrono::milliseconds at_most) {
+  const auto seconds =
+    std::chrono::duration_cast<std::chrono::seconds>(at_most);
+  const std::chrono::microseconds rest = at_most - seconds;
+  return connection.await_notification(static_cast<long>(seconds.count()),
+                                       static_cast<long>(rest.count()));
 }
 
 /// 6.4 prepares on first use, 7 at once.

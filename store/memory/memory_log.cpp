@@ -1,0 +1,38 @@
+#include "eventsource/store/memory/memory_log.hpp"
+
+namespace es::store::memory {
+
+result<log_page> memory_log::read(const log_request& request) {
+  if (auto fine = check_request(request); !fine)
+    return tl::unexpected(std::move(fine.error()));
+  std::lock_guard guard{mutex_};
+  return tables_.read_log(request);
+}
+
+result<position> memory_log::end() {
+  std::lock_guard guard{mutex_};
+  return tables_.log().end();
+}
+
+result<std::optional<position>>
+memory_log::find_position(std::string_view aggregate_id, version_t version) {
+  std::lock_guard guard{mutex_};
+  return tables_.log().find(aggregate_id, version);
+}
+
+result<log_status> memory_log::status() {
+  std::lock_guard guard{mutex_};
+  log_status result;
+  result.horizon = tables_.log().horizon();
+  return result;
+}
+
+result<void> memory_log::send_hint() {
+  return {};
+}
+
+result<std::unique_ptr<hint_listener>> memory_log::listen() {
+  return std::unique_ptr<hint_listener>{};
+}
+
+} // namespace es::store::memory
