@@ -3,6 +3,7 @@
 #include "eventsource/store/append.hpp"
 #include "eventsource/store/event_log.hpp"
 #include "eventsource/store/lease.hpp"
+#include "eventsource/store/subscription_store.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -156,6 +157,7 @@ public:
 
   [[nodiscard]] virtual event_log& log() noexcept = 0;
   [[nodiscard]] virtual lease_store& leases() noexcept = 0;
+  [[nodiscard]] virtual subscription_store& subscriptions() noexcept = 0;
 
   // -- set-up -----------------------------------------------------------------
 

@@ -10,6 +10,9 @@ GRANT USAGE ON SCHEMA es, projection TO :"role";
 GRANT SELECT, INSERT ON es.events, es.commands TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON es.snapshots, es.outbox TO :"role";
 GRANT SELECT, INSERT, UPDATE ON es.leases TO :"role";
+GRANT SELECT, INSERT, UPDATE, DELETE
+  ON es.subscriptions, es.dead_letters
+  TO :"role";
 GRANT SELECT ON es.migrations, es.epochs TO :"role";
 
 GRANT SELECT, INSERT, UPDATE, DELETE

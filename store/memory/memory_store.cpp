@@ -2,6 +2,7 @@
 
 #include "eventsource/store/memory/memory_leases.hpp"
 #include "eventsource/store/memory/memory_log.hpp"
+#include "eventsource/store/memory/memory_subscriptions.hpp"
 #include "eventsource/store/memory/tables.hpp"
 
 #include <chrono>
@@ -29,8 +30,10 @@ memory_store::memory_store(clock now)
   : now_(now ? std::move(now) : clock(system_now)),
     tables_(std::make_unique<memory::tables>()),
     log_(std::make_unique<memory::memory_log>(mutex_, *tables_)),
-    leases_(std::make_unique<memory::memory_leases>(mutex_, tables_->leases(),
-                                                    now_)) {
+    leases_(
+      std::make_unique<memory::memory_leases>(mutex_, tables_->leases(), now_)),
+    subscriptions_(
+      std::make_unique<memory::memory_subscriptions>(mutex_, *tables_, now_)) {
   // nop
 }
 
@@ -155,6 +158,10 @@ event_log& memory_store::log() noexcept {
 
 lease_store& memory_store::leases() noexcept {
   return *leases_;
+}
+
+subscription_store& memory_store::subscriptions() noexcept {
+  return *subscriptions_;
 }
 
 result<void> memory_store::check() {

@@ -15,6 +15,7 @@ namespace es::store {
 namespace memory {
 class memory_leases;
 class memory_log;
+class memory_subscriptions;
 class tables;
 } // namespace memory
 
@@ -72,6 +73,7 @@ public:
 
   event_log& log() noexcept override;
   lease_store& leases() noexcept override;
+  subscription_store& subscriptions() noexcept override;
 
   result<void> check() override;
 
@@ -122,6 +124,7 @@ private:
   std::unique_ptr<memory::tables> tables_;
   std::unique_ptr<memory::memory_log> log_;
   std::unique_ptr<memory::memory_leases> leases_;
+  std::unique_ptr<memory::memory_subscriptions> subscriptions_;
 
   std::optional<error> write_failure_;
   std::optional<error> recover_failure_;

@@ -1,6 +1,7 @@
 #include "eventsource/store/memory/projection_rows.hpp"
 
 #include "eventsource/domain/json_text.hpp"
+#include "eventsource/store/table_changes.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -36,7 +37,10 @@ tl::unexpected<error> wrong(const projection_table& table,
               "the projection table \"" + table.name + "\": " + why);
 }
 
-result<void> check_table(const projection_table& table) {
+enum class row_guard { version, none_needed };
+
+result<void> check_table(const projection_table& table,
+                         row_guard guard = row_guard::version) {
   if (!is_identifier(table.name))
     return wrong(table, "its name is no identifier");
   std::set<std::string_view> seen;
@@ -53,7 +57,9 @@ result<void> check_table(const projection_table& table) {
     if (!seen.contains(name))
       return wrong(table, "the key column \"" + name + "\" is no column of it");
   const auto* version = find_column(table, table.version_column);
-  if (!version || version->type != column_type::bigint)
+  const bool unguarded =
+    guard == row_guard::none_needed && table.version_column.empty();
+  if (!unguarded && (!version || version->type != column_type::bigint))
     return wrong(table, "the version column \"" + table.version_column
                           + "\" is no bigint column of it");
   const auto& registered = table.registered_at_column;
@@ -142,6 +148,11 @@ result<void> projection_rows::check(const projection_change& change) {
   const auto& table = *change.table;
   if (auto fine = check_table(table); !fine)
     return fine;
+  return check_values(change);
+}
+
+result<void> projection_rows::check_values(const projection_change& change) {
+  const auto& table = *change.table;
   const auto columns = columns_of(change);
   const auto& cells = change.change.cells;
   if (cells.size() != columns.size())
@@ -244,10 +255,104 @@ void projection_rows::apply_one(rows_by_key& rows, key at,
       i->second.insert_or_assign(name, std::move(value));
 }
 
+// -- async projections --------------------------------------------------------
+
+row projection_rows::to_row(const projection_table& table,
+                            const stored_row& stored) {
+  row cells;
+  for (const auto& column : table.columns) {
+    auto i = stored.find(column.name);
+    cells.push_back(i == stored.end() ? cell{} : i->second);
+  }
+  return cells;
+}
+
+result<void> projection_rows::apply_one(rows_by_key& rows, const key& at,
+                                        const table_change& change) {
+  if (change.what == table_change::kind::remove) {
+    rows.erase(at);
+    return {};
+  }
+  const auto& columns = change.table->columns;
+  row cells;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    cells.push_back(*normalized(columns[i].type, change.cells[i]));
+  auto i = rows.find(at);
+  if (change.what == table_change::kind::increment && i != rows.end()) {
+    auto sums = to_row(*change.table, i->second);
+    if (auto fine = add_cells(*change.table, sums, cells); !fine)
+      return fine;
+    cells = std::move(sums);
+  }
+  auto& written = rows[at];
+  for (std::size_t j = 0; j < columns.size(); ++j)
+    written.insert_or_assign(columns[j].name, std::move(cells[j]));
+  return {};
+}
+
+result<void> projection_rows::apply(std::span<const table_change> changes,
+                                    std::string_view suffix) {
+  struct step {
+    rows_by_key* rows;
+    key at;
+    std::optional<stored_row> before;
+  };
+  std::vector<step> done;
+  auto undo = [&](error why) {
+    for (auto i = done.rbegin(); i != done.rend(); ++i)
+      if (i->before)
+        (*i->rows)[i->at] = std::move(*i->before);
+      else
+        i->rows->erase(i->at);
+    return tl::unexpected(std::move(why));
+  };
+  for (const auto& change : changes) {
+    if (auto fine = check_cells(change); !fine)
+      return undo(std::move(fine.error()));
+    if (auto fine = check_table(*change.table, row_guard::none_needed); !fine)
+      return undo(std::move(fine.error()));
+    const bool is_remove = change.what == table_change::kind::remove;
+    // In the form that the inline projections' rows have.
+    const projection_change same{.table = change.table,
+                                 .change = is_remove ? es::remove(change.cells)
+                                                     : upsert(change.cells)};
+    if (auto fine = check_values(same); !fine)
+      return undo(std::move(fine.error()));
+    if (has_null_key(same))
+      continue;
+    auto& rows = tables_[change.table->name + std::string(suffix)];
+    auto at = key_of(same);
+    auto i = rows.find(at);
+    done.push_back(
+      {&rows, at, i == rows.end() ? std::nullopt : std::optional{i->second}});
+    if (auto fine = apply_one(rows, at, change); !fine)
+      return undo(std::move(fine.error()));
+  }
+  return {};
+}
+
+void projection_rows::make(std::string_view table) {
+  tables_.try_emplace(std::string(table));
+}
+
+void projection_rows::drop(std::string_view table) {
+  if (auto i = tables_.find(table); i != tables_.end())
+    tables_.erase(i);
+}
+
+void projection_rows::rename(std::string_view from, std::string_view to) {
+  drop(to);
+  auto node = tables_.extract(std::string(from));
+  if (node.empty())
+    return;
+  node.key() = to;
+  tables_.insert(std::move(node));
+}
+
 result<std::vector<row>> projection_rows::scan(const projection_table& table,
                                                const row& after,
                                                std::size_t limit) const {
-  if (auto fine = check_table(table); !fine)
+  if (auto fine = check_table(table, row_guard::none_needed); !fine)
     return tl::unexpected(std::move(fine.error()));
   if (!after.empty() && after.size() != table.key.size())
     return wrong(table, "the key to read from has "

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "eventsource/domain/async_projection.hpp"
 #include "eventsource/store/append.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,6 +27,17 @@ public:
   /// Applies the changes of one batch: the newest of each row. All passed
   /// `check`.
   void apply(const std::vector<const projection_change*>& changes);
+
+  /// Applies the changes of async projections to the tables with `suffix`
+  /// behind their names: all of them, or none if one can't be (`errc::invalid`,
+  /// `errc::statement_failed`).
+  [[nodiscard]] result<void> apply(std::span<const table_change> changes,
+                                   std::string_view suffix);
+
+  /// A table of another one's name goes, and takes that one's rows.
+  void make(std::string_view table);
+  void drop(std::string_view table);
+  void rename(std::string_view from, std::string_view to);
 
   /// As `event_store::scan_projection`.
   [[nodiscard]] result<std::vector<row>> scan(const projection_table& table,
@@ -45,11 +59,16 @@ private:
   using stored_row = std::map<std::string, cell, std::less<>>;
   using rows_by_key = std::map<key, stored_row>;
 
+  [[nodiscard]] static result<void>
+  check_values(const projection_change& change);
   [[nodiscard]] static key_part to_key_part(column_type type,
                                             const cell& value);
   [[nodiscard]] static key key_of(const projection_change& change);
   static void apply_one(rows_by_key& rows, key at,
                         const projection_change& change);
+  static result<void> apply_one(rows_by_key& rows, const key& at,
+                                const table_change& change);
+  static row to_row(const projection_table& table, const stored_row& stored);
 
   std::map<std::string, rows_by_key, std::less<>> tables_;
 };

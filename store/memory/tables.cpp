@@ -1,6 +1,7 @@
 #include "eventsource/store/memory/tables.hpp"
 
 #include "eventsource/store/memory/append_rules.hpp"
+#include "eventsource/store/own_statement.hpp"
 
 #include <algorithm>
 #include <set>
@@ -141,6 +142,25 @@ void tables::insert(aggregate_rows& into, const append_request& append,
                         .data = append.snapshot->data});
   statements_.insert(statements_.end(), append.statements.begin(),
                      append.statements.end());
+}
+
+// -- async projections --------------------------------------------------------
+
+result<void> tables::commit(const projected_batch& batch, timestamp now) {
+  if (!leases_.holds(batch.lease))
+    return tl::unexpected(lost_lease(batch.lease));
+  if (!subscriptions_.is_at(batch.key, batch.from))
+    return tl::unexpected(moved_checkpoint(batch.key));
+  for (const auto& own : batch.statements)
+    if (auto fine = check_statement(own); !fine)
+      return fine;
+  if (auto fine = projections_.apply(batch.changes, batch.table_suffix); !fine)
+    return fine;
+  subscriptions_.move(batch.key, batch.to, batch.events, now);
+  subscriptions_.add(batch.key, batch.dead_letters);
+  statements_.insert(statements_.end(), batch.statements.begin(),
+                     batch.statements.end());
+  return {};
 }
 
 // -- one aggregate ------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "eventsource/store/memory/lease_rows.hpp"
 #include "eventsource/store/memory/log_rows.hpp"
 #include "eventsource/store/memory/projection_rows.hpp"
+#include "eventsource/store/memory/subscription_rows.hpp"
 
 #include <functional>
 #include <map>
@@ -53,6 +54,15 @@ public:
   [[nodiscard]] lease_rows& leases() noexcept {
     return leases_;
   }
+  [[nodiscard]] subscription_rows& subscriptions() noexcept {
+    return subscriptions_;
+  }
+  /// As `subscription_store::commit`.
+  [[nodiscard]] result<void> commit(const projected_batch& batch,
+                                    timestamp now);
+  [[nodiscard]] projection_rows& projections() noexcept {
+    return projections_;
+  }
   [[nodiscard]] statistics stats() const;
 
   void replace_event_data(std::string_view aggregate_id, version_t version,
@@ -97,6 +107,7 @@ private:
   projection_rows projections_;
   log_rows log_;
   lease_rows leases_;
+  subscription_rows subscriptions_;
   std::vector<statement> statements_;
 };
 

@@ -49,7 +49,8 @@ result<void> check_names(const table_names& names) {
     {&names.migrations, "the migrations table's name"},
   };
   // Tables without a setting of their own.
-  std::set<std::string_view> tables{"epochs", "leases"};
+  std::set<std::string_view> tables{"epochs", "leases", "subscriptions",
+                                    "dead_letters"};
   for (const auto& [name, what] : all) {
     if (auto fine = check_identifier(*name, what); !fine)
       return fine;
@@ -62,7 +63,7 @@ result<void> check_names(const table_names& names) {
   return {};
 }
 
-result<void> check_table(const projection_table& table) {
+result<void> check_table(const projection_table& table, row_guard guard) {
   if (auto fine = check_identifier(table.name, "the projection table's name");
       !fine)
     return fine;
@@ -84,7 +85,11 @@ result<void> check_table(const projection_table& table) {
   auto version = std::find_if(
     table.columns.begin(), table.columns.end(),
     [&](const projection_column& x) { return x.name == table.version_column; });
-  if (version == table.columns.end() || version->type != column_type::bigint)
+  const bool unguarded =
+    guard == row_guard::none_needed && table.version_column.empty();
+  if (!unguarded
+      && (version == table.columns.end()
+          || version->type != column_type::bigint))
     return fail(errc::invalid, "the version column \"" + table.version_column
                                  + "\"" + where
                                  + " must be one of its bigint columns");

@@ -18,9 +18,14 @@ namespace es::store::postgres {
 /// Checks all names; the error tells which.
 [[nodiscard]] result<void> check_names(const table_names& names);
 
+/// Whether rows have a version that guards them.
+enum class row_guard { version, none_needed };
+
 /// Checks the names, that key and version column are columns, that the version
-/// column is a bigint, and that no column is named twice.
-[[nodiscard]] result<void> check_table(const projection_table& table);
+/// column is a bigint, and that no column is named twice. If no guard is needed
+/// the version column's name may be empty.
+[[nodiscard]] result<void> check_table(const projection_table& table,
+                                       row_guard guard = row_guard::version);
 
 /// `"name"`, safe to stand in SQL text.
 [[nodiscard]] std::string quoted_name(std::string_view name);

@@ -9,6 +9,7 @@
 #include "eventsource/store/postgres/pool_call.hpp"
 #include "eventsource/store/postgres/postgres_leases.hpp"
 #include "eventsource/store/postgres/postgres_log.hpp"
+#include "eventsource/store/postgres/postgres_subscriptions.hpp"
 #include "eventsource/store/postgres/table_scanner.hpp"
 
 namespace es::store {
@@ -30,6 +31,7 @@ struct postgres_store::impl {
   connection_pool pool;
   postgres_log log{pool};
   postgres_leases leases{pool};
+  postgres_subscriptions subscriptions{pool, settings.retries_max};
 };
 
 namespace {
@@ -178,7 +180,7 @@ postgres_store::scan_outbox(std::string_view after_aggregate_id,
 result<std::vector<row>>
 postgres_store::scan_projection(const projection_table& table, const row& after,
                                 std::size_t limit) {
-  if (auto fine = check_table(table); !fine)
+  if (auto fine = check_table(table, row_guard::none_needed); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   if (!after.empty() && after.size() != table.key.size())
     return fail(errc::invalid,
@@ -206,6 +208,10 @@ event_log& postgres_store::log() noexcept {
 
 lease_store& postgres_store::leases() noexcept {
   return impl_->leases;
+}
+
+subscription_store& postgres_store::subscriptions() noexcept {
+  return impl_->subscriptions;
 }
 
 // -- set-up -------------------------------------------------------------------

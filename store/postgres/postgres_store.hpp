@@ -52,6 +52,7 @@ public:
 
   event_log& log() noexcept override;
   lease_store& leases() noexcept override;
+  subscription_store& subscriptions() noexcept override;
 
   result<void> check() override;
 

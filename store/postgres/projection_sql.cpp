@@ -152,6 +152,83 @@ sql_statement delete_rows(const projection_table& table,
                  + " IS NULL OR t." + version + " < n.\"deleted at\")");
 }
 
+namespace {
+
+/// INSERT from one array a column; `assign` gives what a column becomes of a
+/// row that is there.
+template <class Assign>
+sql_statement insert_rows(std::string_view kind, const projection_table& table,
+                          const table_names& names, Assign&& assign) {
+  auto columns = joined(table.columns, ", ", [](const auto& column) {
+    return quoted_name(column.name);
+  });
+  auto values = joined(table.columns, ", ", [](const auto& column) {
+    const auto value = "n." + quoted_name(column.name);
+    return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                             : value;
+  });
+  std::string assignments;
+  auto add = [&](const std::string& name, const std::string& value) {
+    if (!assignments.empty())
+      assignments += ", ";
+    assignments += quoted_name(name) + " = " + value;
+  };
+  for (const auto& column : table.columns)
+    if (!is_key(table, column.name))
+      add(column.name, assign(column));
+  if (!table.registered_at_column.empty()) {
+    columns += ", " + quoted_name(table.registered_at_column);
+    values += ", now()";
+    add(table.registered_at_column, "now()");
+  }
+  auto key = joined(table.key, ", ",
+                    [](const std::string& name) { return quoted_name(name); });
+  return named(
+    kind, table,
+    "-- " + std::string(kind) + ": projection " + table.name + "\nINSERT INTO "
+      + full_name(table, names) + " AS t (" + columns + ")\nSELECT " + values
+      + "\nFROM " + unnested(table.columns) + "\nON CONFLICT (" + key + ") DO "
+      + (assignments.empty() ? "NOTHING" : "UPDATE SET " + assignments));
+}
+
+} // namespace
+
+sql_statement replace_rows(const projection_table& table,
+                           const table_names& names) {
+  return insert_rows("replace_rows", table, names, [](const auto& column) {
+    return "EXCLUDED." + quoted_name(column.name);
+  });
+}
+
+sql_statement increment_rows(const projection_table& table,
+                             const table_names& names) {
+  return insert_rows("increment_rows", table, names, [](const auto& column) {
+    const auto name = quoted_name(column.name);
+    if (column.type != column_type::bigint
+        && column.type != column_type::double_precision)
+      return "EXCLUDED." + name;
+    return "COALESCE(t." + name + " + EXCLUDED." + name + ", EXCLUDED." + name
+           + ", t." + name + ")";
+  });
+}
+
+sql_statement remove_rows(const projection_table& table,
+                          const table_names& names) {
+  std::vector<projection_column> columns;
+  for (const auto& name : table.key)
+    columns.push_back(table.columns[column_index(table, name)]);
+  auto matches = joined(columns, " AND ", [](const auto& column) {
+    const auto value = "n." + quoted_name(column.name);
+    return "t." + quoted_name(column.name) + " = "
+           + (column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                                : value);
+  });
+  return named("remove_rows", table,
+               "-- remove_rows: projection " + table.name + "\nDELETE FROM "
+                 + full_name(table, names) + " AS t\nUSING " + unnested(columns)
+                 + "\nWHERE " + matches);
+}
+
 sql_statement scan_rows(const projection_table& table, const table_names& names,
                         const dialect& server, bool from_key) {
   auto cells = joined(table.columns, ", ", [](const auto& column) {

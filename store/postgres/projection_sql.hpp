@@ -22,6 +22,20 @@ namespace es::store::postgres {
 [[nodiscard]] sql_statement delete_rows(const projection_table& table,
                                         const table_names& names);
 
+/// The same for the rows of async projections, which no version guards: inserts
+/// or replaces. One array a column.
+[[nodiscard]] sql_statement replace_rows(const projection_table& table,
+                                         const table_names& names);
+
+/// Inserts, or adds the numbers outside of the key to those that are there and
+/// replaces all else. One array a column.
+[[nodiscard]] sql_statement increment_rows(const projection_table& table,
+                                           const table_names& names);
+
+/// Deletes. One array a key column, in the key's order.
+[[nodiscard]] sql_statement remove_rows(const projection_table& table,
+                                        const table_names& names);
+
 /// A page of rows in key order. One parameter a key column if `from_key`, then
 /// the number of rows at most. Timestamps are microseconds since 1970.
 [[nodiscard]] sql_statement scan_rows(const projection_table& table,

@@ -218,6 +218,18 @@ CREATE TABLE {projection_schema}.pairs (
   revision BIGINT,
   PRIMARY KEY (owner, place)
 );
+CREATE TABLE {projection_schema}.counts (
+  country TEXT COLLATE "C",
+  day     BIGINT,
+  total   BIGINT,
+  weight  DOUBLE PRECISION,
+  note    TEXT,
+  PRIMARY KEY (country, day)
+);
+CREATE TABLE {projection_schema}.words (
+  word  TEXT PRIMARY KEY,
+  total BIGINT
+);
 )";
 }
 

@@ -86,8 +86,8 @@ receipt must_write(store_fixture& at, const store::append_request& append);
 /// Two key columns, not in the order of its columns.
 [[nodiscard]] const projection_table& pairs_table();
 
-/// The tables above as PostgreSQL knows them, {projection_schema} being the
-/// schema of projections.
+/// The tables above, and those of the tests of async projections, as PostgreSQL
+/// knows them, {projection_schema} being the schema of projections.
 [[nodiscard]] std::string_view projection_ddl();
 
 /// A row of `every_type_table` with plain values.

@@ -1,0 +1,28 @@
+-- list_subscriptions: how far all subscriptions have got.
+-- Run by: checkpoint_table.
+-- Rows: name, partition, partitions, epoch, transaction id, position, events,
+-- state, error, updated_at (microseconds since 1970), dead letters; in the
+-- order of names (bytes) and partitions.
+SELECT
+  s.name,
+  s.partition_index,
+  s.partition_count,
+  s.epoch,
+  CAST(s.transaction_id AS TEXT),
+  s.position,
+  s.events,
+  s.state,
+  s.error,
+  CAST(EXTRACT(EPOCH FROM date_trunc('second', s.updated_at)) AS BIGINT)
+    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM s.updated_at) AS BIGINT)
+    % 1000000,
+  (
+    SELECT count(*)
+    FROM {schema}.dead_letters AS d
+    WHERE d.subscription = s.name
+      AND d.partition_index = s.partition_index
+  )
+FROM {schema}.subscriptions AS s
+ORDER BY
+  s.name{byte_order},
+  s.partition_index

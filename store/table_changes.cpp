@@ -1,0 +1,166 @@
+#include "eventsource/store/table_changes.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace es::store {
+
+namespace {
+
+/// What is known of a row whose changes are folded.
+struct row_fate {
+  const projection_table* table = nullptr;
+  /// Nothing if the row may be there already and is added to.
+  std::optional<table_change::kind> outcome;
+  row cells;
+};
+
+template <class T>
+std::optional<T> read_number(const std::string& text) {
+  T value{};
+  const auto* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end)
+    return std::nullopt;
+  return value;
+}
+
+tl::unexpected<error> no_sum(const projection_table& table,
+                             const projection_column& column,
+                             const std::string& a, const std::string& b) {
+  return fail(errc::statement_failed, "projection table " + table.name
+                                        + ": in the column " + column.name
+                                        + " \"" + a + "\" and \"" + b
+                                        + "\" can't be added");
+}
+
+result<cell> sum(const projection_table& table, const projection_column& column,
+                 const std::string& a, const std::string& b) {
+  if (column.type == column_type::bigint) {
+    const auto x = read_number<std::int64_t>(a);
+    const auto y = read_number<std::int64_t>(b);
+    std::int64_t total = 0;
+    if (!x || !y || __builtin_add_overflow(*x, *y, &total))
+      return no_sum(table, column, a, b);
+    return cell(total);
+  }
+  const auto x = read_number<double>(a);
+  const auto y = read_number<double>(b);
+  if (!x || !y)
+    return no_sum(table, column, a, b);
+  return cell(*x + *y);
+}
+
+bool is_number(const projection_column& column) {
+  return column.type == column_type::bigint
+         || column.type == column_type::double_precision;
+}
+
+bool is_key(const projection_table& table, const std::string& column) {
+  return std::find(table.key.begin(), table.key.end(), column)
+         != table.key.end();
+}
+
+result<void> apply(row_fate& fate, const table_change& change) {
+  using kind = table_change::kind;
+  if (change.what != kind::increment) {
+    fate.outcome = change.what;
+    fate.cells = change.cells;
+    return {};
+  }
+  if (fate.cells.empty() || fate.outcome == kind::remove) {
+    // What was removed begins anew; nothing known means that it is added to.
+    if (fate.outcome == kind::remove)
+      fate.outcome = kind::upsert;
+    fate.cells = change.cells;
+    return {};
+  }
+  return add_cells(*change.table, fate.cells, change.cells);
+}
+
+} // namespace
+
+result<void> add_cells(const projection_table& table, row& to,
+                       const row& added) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const auto& column = table.columns[i];
+    if (is_key(table, column.name))
+      continue;
+    const auto& value = added[i].text();
+    if (!is_number(column) || !to[i].text()) {
+      if (value || !is_number(column))
+        to[i] = added[i];
+      continue;
+    }
+    if (!value)
+      continue;
+    auto total = sum(table, column, *to[i].text(), *value);
+    if (!total)
+      return tl::unexpected(std::move(total.error()));
+    to[i] = std::move(*total);
+  }
+  return {};
+}
+
+row key_cells(const table_change& change) {
+  if (change.what == table_change::kind::remove)
+    return change.cells;
+  row key;
+  const auto& columns = change.table->columns;
+  for (const auto& name : change.table->key)
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i].name == name)
+        key.push_back(change.cells[i]);
+  return key;
+}
+
+result<void> check_cells(const table_change& change) {
+  if (!change.table)
+    return fail(errc::invalid, "the row change names no table");
+  const auto& table = *change.table;
+  const auto wanted = change.what == table_change::kind::remove
+                        ? table.key.size()
+                        : table.columns.size();
+  if (change.cells.size() == wanted)
+    return {};
+  return fail(errc::invalid, "projection table " + table.name + ": the row has "
+                               + std::to_string(change.cells.size())
+                               + " cells where " + std::to_string(wanted)
+                               + " are described");
+}
+
+result<std::vector<folded_changes>>
+fold_changes(std::span<const table_change> changes) {
+  using key = std::vector<std::optional<std::string>>;
+  std::map<std::pair<std::string_view, key>, row_fate> rows;
+  for (const auto& change : changes) {
+    if (auto fine = check_cells(change); !fine)
+      return tl::unexpected(std::move(fine.error()));
+    key at;
+    for (const auto& value : key_cells(change))
+      at.push_back(value.text());
+    auto& fate = rows[{change.table->name, std::move(at)}];
+    fate.table = change.table;
+    if (auto fine = apply(fate, change); !fine)
+      return tl::unexpected(std::move(fine.error()));
+  }
+  std::vector<folded_changes> result;
+  for (auto& [at, fate] : rows) {
+    if (result.empty() || result.back().table->name != at.first)
+      result.push_back({.table = fate.table});
+    auto& into = result.back();
+    if (!fate.outcome)
+      into.incremented.push_back(std::move(fate.cells));
+    else if (*fate.outcome == table_change::kind::remove)
+      into.removed.push_back(std::move(fate.cells));
+    else
+      into.upserted.push_back(std::move(fate.cells));
+  }
+  return result;
+}
+
+} // namespace es::store

@@ -1,0 +1,109 @@
+#include "eventsource/tests/store/conformance.hpp"
+
+#include <array>
+
+using namespace es;
+using namespace es::store;
+using namespace es::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// As `counts`, which the fixtures make.
+const projection_table& words() {
+  static const projection_table table{
+    .name = "words",
+    .columns = {{"word", column_type::text}, {"total", column_type::bigint}},
+    .key = {"word"},
+    .version_column = "",
+  };
+  return table;
+}
+
+const std::array<const projection_table*, 1> tables{&words()};
+
+projected_batch adding(const held_lease& lease, std::string name,
+                       const position& from, const position& to,
+                       std::string word) {
+  return {.key = {.name = std::move(name)},
+          .lease = lease,
+          .from = from,
+          .to = to,
+          .events = 1,
+          .changes = {{.table = &words(),
+                       .what = table_change::kind::increment,
+                       .cells = {std::move(word), 1}}}};
+}
+
+held_lease lease_of(store_fixture& at, std::string_view name) {
+  return at.store().leases().acquire_lease(name, "me", 1h).value().value();
+}
+
+} // namespace
+
+ES_BEHAVIOUR("a shadow is filled while the old rows serve, then takes their "
+             "place with its checkpoint and its dead letters") {
+  auto& store = at.store().subscriptions();
+  const auto live = lease_of(at, "live");
+  const auto shadow = lease_of(at, "shadow");
+  ES_NEED(store.open({.name = "words"}, {}));
+  auto old = adding(live, "words", {}, {1, 9, 9}, "old");
+  old.dead_letters.push_back({.event_id = "evt_old", .at = {1, 1, 1}});
+  ES_NEED(store.commit(old));
+  ES_NEED(store.make_shadow(tables, "_new"));
+  ES_NEED(store.make_shadow(tables, "_new"));
+  ES_NEED(store.open({.name = "words.rebuild"}, {}));
+  auto one = adding(shadow, "words.rebuild", {}, {1, 5, 5}, "new");
+  one.table_suffix = "_new";
+  one.dead_letters.push_back({.event_id = "evt_new", .at = {1, 2, 1}});
+  ES_NEED(store.commit(one));
+  ES_CHECK(rows_of(at, words()) == std::vector<row>({{"old", 1}}));
+  ES_NEED(store.swap_shadow(tables, "_new", "words", {.name = "words.rebuild"},
+                            shadow));
+  ES_CHECK(rows_of(at, words()) == std::vector<row>({{"new", 1}}));
+  const auto all = store.list().value();
+  ES_NEED(all.size() == 1u);
+  ES_CHECK_EQ(all[0].key.name, "words");
+  ES_CHECK(all[0].progress.at == position({1, 5, 5}));
+  const auto letters = store.list_dead_letters("words", 10).value();
+  ES_NEED(letters.size() == 1u);
+  ES_CHECK_EQ(letters[0].event_id, "evt_new");
+  // Who still believes in the old rows notices.
+  const auto late =
+    store.commit(adding(live, "words", {1, 9, 9}, {1, 10, 1}, "late"));
+  ES_CHECK(!late && late.error().code == errc::conflict);
+  ES_CHECK(store.commit(adding(live, "words", {1, 5, 5}, {1, 10, 1}, "new"))
+             .has_value());
+  ES_CHECK(rows_of(at, words()) == std::vector<row>({{"new", 2}}));
+}
+
+ES_BEHAVIOUR("a shadow takes no place for whoever lost its lease") {
+  auto& store = at.store().subscriptions();
+  const auto lost = lease_of(at, "shadow");
+  lease_of(at, "shadow");
+  ES_NEED(store.open({.name = "words"}, {1, 9, 9}));
+  ES_NEED(store.open({.name = "words.rebuild"}, {}));
+  ES_NEED(store.make_shadow(tables, "_new"));
+  const auto swapped =
+    store.swap_shadow(tables, "_new", "words", {.name = "words.rebuild"}, lost);
+  ES_CHECK(!swapped && swapped.error().code == errc::conflict);
+  ES_CHECK_EQ(store.list().value().size(), 2u);
+  ES_CHECK(store.open({.name = "words"}, {}).value().at == position({1, 9, 9}));
+}
+
+ES_BEHAVIOUR("a shadow that is dropped leaves nothing") {
+  auto& store = at.store().subscriptions();
+  const auto shadow = lease_of(at, "shadow");
+  ES_NEED(store.make_shadow(tables, "_new"));
+  ES_NEED(store.open({.name = "words.rebuild"}, {}));
+  auto one = adding(shadow, "words.rebuild", {}, {1, 5, 5}, "new");
+  one.table_suffix = "_new";
+  ES_NEED(store.commit(one));
+  ES_NEED(store.drop_shadow(tables, "_new", "words.rebuild"));
+  ES_NEED(store.drop_shadow(tables, "_new", "words.rebuild"));
+  ES_CHECK(store.list().value().empty());
+  ES_NEED(store.make_shadow(tables, "_new"));
+  auto table = words();
+  table.name = "words_new";
+  ES_CHECK(rows_of(at, table).empty());
+}
