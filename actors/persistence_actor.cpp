@@ -1,5 +1,7 @@
 #include "eventsource/actors/persistence_actor.hpp"
 
+#include "eventsource/actors/subscription_messages.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -29,6 +31,7 @@ caf::behavior persistence_actor::make_behavior() {
         write_if_due();
       }
     },
+    [this](watch_commits& watch) { hub_ = std::move(watch.hub); },
     [this](stop) { return on_stop(); },
   };
 }
@@ -53,6 +56,7 @@ void persistence_actor::on_exit() {
   // A detached worker would wait for ever; it ends after its current batch.
   caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
   worker_ = nullptr;
+  hub_ = nullptr;
 }
 
 // -- handlers -----------------------------------------------------------------
@@ -153,6 +157,7 @@ void persistence_actor::write() {
 
 void persistence_actor::on_written(
   std::vector<store::append_outcome> outcomes) {
+  tell_hub(outcomes);
   std::vector<answer> answers;
   answers.reserve(in_flight_.size());
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
@@ -169,6 +174,17 @@ void persistence_actor::on_written(
   tell(std::move(answers));
   write_if_due();
   stop_if_done();
+}
+
+void persistence_actor::tell_hub(
+  const std::vector<store::append_outcome>& outcomes) {
+  const bool any = std::any_of(
+    outcomes.begin(), outcomes.end(), [](const store::append_outcome& x) {
+      return x.what == store::append_outcome::kind::committed
+             && !x.receipt.event_ids.empty();
+    });
+  if (any && hub_)
+    compat::tell(this, hub_, events_committed{});
 }
 
 void persistence_actor::tell(std::vector<answer> answers) {

@@ -76,6 +76,7 @@ private:
   void write_if_due();
   void write();
   void on_written(std::vector<store::append_outcome> outcomes);
+  void tell_hub(const std::vector<store::append_outcome>& outcomes);
   /// Breaks the chains of what was not stored, and sends each asker its
   /// outcomes in one message.
   void tell(std::vector<answer> answers);
@@ -92,6 +93,8 @@ private:
   std::size_t in_flight_bytes_ = 0;
   compat::timer<linger_tick> linger_;
   bool lingered_ = false;
+  /// Told of every commit; may be null.
+  caf::actor hub_;
   bool stopping_ = false;
   std::vector<caf::typed_response_promise<stopped>> stop_answers_;
 };

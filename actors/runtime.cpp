@@ -85,6 +85,7 @@ struct runtime::impl {
   std::shared_ptr<environment> env;
   std::map<std::string, caf::actor, std::less<>> routers;
   caf::actor caller;
+  std::unique_ptr<es::actors::subscriptions> subscribed;
   bool is_stopped = false;
 
   /// Actors that end without having anything to finish.
@@ -92,11 +93,14 @@ struct runtime::impl {
     auto all = env->readers;
     all.push_back(env->recovery);
     all.push_back(caller);
+    for (auto& each : subscribed->servants())
+      all.push_back(std::move(each));
     return all;
   }
 
   void release() {
     env = nullptr;
+    subscribed = nullptr;
     routers.clear();
     // The store's connections are closed before the server below them stops.
     below.store = nullptr;
@@ -147,12 +151,16 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
   for (const auto* type : types.all())
     routers.emplace(type->name(), system.spawn<aggregate_router>(env, *type));
   auto caller = system.spawn<caller_actor>();
+  auto subscribed = std::make_unique<es::actors::subscriptions>(
+    system, how, store, env->ids, env->writers, env->readers.front(),
+    [&system, outside, store] { return spawn_worker(system, outside, store); });
   return runtime{std::unique_ptr<impl>(new impl{system,
                                                 std::move(how),
                                                 {nullptr, std::move(store)},
                                                 std::move(env),
                                                 std::move(routers),
-                                                caller})};
+                                                caller,
+                                                std::move(subscribed)})};
 }
 
 runtime::runtime(std::unique_ptr<impl> state) : impl_(std::move(state)) {
@@ -185,6 +193,10 @@ result<caf::actor> runtime::find_router(std::string_view aggregate_type) const {
                   + "\" is not registered with this runtime; pass it to "
                     "runtime::start");
   return i->second;
+}
+
+subscriptions& runtime::subscriptions() noexcept {
+  return *impl_->subscribed;
 }
 
 store::event_store& runtime::store() const noexcept {
@@ -252,6 +264,8 @@ void runtime::begin_stop(std::function<void(stop_report)> done) {
   }
   auto& env = *impl_->env;
   std::vector<shutdown_actor::floor> floors(2);
+  for (const auto& part : impl_->subscribed->parts())
+    floors[0].push_back({"subscription", part});
   for (const auto& [name, router] : impl_->routers)
     floors[0].push_back({"aggregates of type " + name, router});
   for (std::size_t i = 0; i < env.writers.size(); ++i)
@@ -293,6 +307,8 @@ void runtime::kill() {
   };
   for (const auto& [name, router] : impl_->routers)
     end(router);
+  for (const auto& part : impl_->subscribed->parts())
+    end(part);
   for (const auto& writer : impl_->env->writers)
     end(writer);
   for (const auto& actor : impl_->servants())

@@ -3,6 +3,7 @@
 #include "eventsource/actors/router_face.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/stop_report.hpp"
+#include "eventsource/actors/subscriptions.hpp"
 #include "eventsource/actors/typed_handle.hpp"
 #include "eventsource/domain/aggregate_type.hpp"
 #include "eventsource/domain/ksuid.hpp"
@@ -92,6 +93,9 @@ public:
   /// `errc::not_found` if it has no events.
   [[nodiscard]] result<current_state> state(std::string_view aggregate_type,
                                             std::string aggregate_id);
+
+  /// Following events after they were stored.
+  [[nodiscard]] es::actors::subscriptions& subscriptions() noexcept;
 
   /// The store below, for reading.
   [[nodiscard]] store::event_store& store() const noexcept;

@@ -32,6 +32,9 @@ std::string relation_problem(const settings& s) {
     {"recovery.concurrent_max", s.recovery.concurrent_max,
      "recovery.queue_aggregates_max", s.recovery.queue_aggregates_max},
   };
+  if (s.subscriptions.retry_delay > s.subscriptions.retry_delay_max)
+    return "subscriptions.retry_delay must not be above "
+           "subscriptions.retry_delay_max";
   for (const auto& b : bounds)
     if (b.small_value > b.large_value)
       return std::string(b.small) + " (" + std::to_string(b.small_value)

@@ -93,6 +93,32 @@ struct settings {
     int conflict_retries_max = 3;
   } commands;
 
+  /// [subscriptions]: subscriptions and async projections.
+  struct subscription_settings {
+    /// Store workers that read for them and write their rows.
+    std::size_t workers = 1;
+    /// How often they look for events of which nobody told them.
+    std::chrono::milliseconds poll_interval{200};
+    /// Whether other processes are told of new events.
+    bool notify = true;
+    /// The least time between two such hints.
+    std::chrono::milliseconds hint_interval{10};
+    /// Events that are read, or projected in one transaction, at once.
+    std::size_t page_events_max = 500;
+    /// Events that a subscriber has not answered; it gets no more beyond them.
+    std::size_t in_flight_events_max = 2'000;
+    /// A named subscription that was not renewed for so long may be taken over
+    /// by another process.
+    std::chrono::milliseconds lease_duration{15'000};
+    /// The pause before a first retry; it doubles with each.
+    std::chrono::milliseconds retry_delay{100};
+    std::chrono::milliseconds retry_delay_max{30'000};
+    /// How often an event is tried again before it stops its subscription.
+    int retries_max = 5;
+    /// Callers that wait until a subscription has got to their event.
+    std::size_t waits_max = 10'000;
+  } subscriptions;
+
   /// [runtime]
   struct runtime_settings {
     /// Applies missing migrations at the start instead of refusing to start.

@@ -1,5 +1,7 @@
 #include "eventsource/actors/store_worker.hpp"
 
+#include "eventsource/actors/subscription_messages.hpp"
+
 namespace es::actors {
 
 namespace {
@@ -29,6 +31,14 @@ caf::behavior store_worker::make_behavior() {
         auto error = escaped(e);
         error.code = errc::in_doubt;
         return to_caf(error);
+      }
+    },
+    [this](const run_on_store& task) -> caf::result<store_asked> {
+      try {
+        task.run(*store_);
+        return store_asked{};
+      } catch (const std::exception& e) {
+        return to_caf(escaped(e));
       }
     },
     [this](const recover_batch& batch) -> caf::result<batch_recovered> {

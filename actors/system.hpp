@@ -2,6 +2,7 @@
 
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/settings.hpp"
+#include "eventsource/actors/subscription_messages.hpp"
 
 namespace es::actors {
 
@@ -9,7 +10,8 @@ namespace es::actors {
 /// your own type id blocks) first thing in `main`, before any config exists.
 template <class... UserBlocks>
 void init_types() {
-  compat::init_types<caf::id_block::eventsource, UserBlocks...>();
+  compat::init_types<caf::id_block::eventsource,
+                     caf::id_block::eventsource_subscriptions, UserBlocks...>();
 }
 
 /// A CAF configuration with the library's types and the given blocks of the

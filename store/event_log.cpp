@@ -39,7 +39,8 @@ result<void> check_request(const log_request& request) {
   auto has_nul = [](std::string_view text) {
     return text.find('\0') != std::string_view::npos;
   };
-  bool wrong = has_nul(filter.id_prefix) || has_nul(filter.metadata_key)
+  bool wrong = has_nul(filter.id_prefix) || has_nul(filter.aggregate_id)
+               || has_nul(filter.metadata_key)
                || has_nul(filter.metadata_value.value_or(""));
   for (const auto* names : {&filter.aggregate_types, &filter.event_types})
     for (const auto& name : *names)

@@ -41,6 +41,8 @@ struct event_filter {
   std::vector<std::string> aggregate_types{};
   /// One of these.
   std::vector<std::string> event_types{};
+  /// This one only: its own stream, found by its id whatever else there is.
+  std::string aggregate_id{};
   /// How aggregate ids begin.
   std::string id_prefix{};
   /// A field at the top of the metadata, whatever its value.
@@ -149,6 +151,9 @@ public:
   [[nodiscard]] virtual result<log_status> status() = 0;
 
   // -- hints ------------------------------------------------------------------
+
+  /// False if no process can listen: then nobody need send any.
+  [[nodiscard]] virtual bool has_hints() const noexcept = 0;
 
   /// Tells the listeners of all processes that something was stored. Not within
   /// an append's transaction: there it would serialize all commits. A server

@@ -42,6 +42,8 @@ bool is_wanted(const recorded_event& event, const log_request& request) {
   const auto& filter = request.filter;
   return is_one_of(event.aggregate_type, filter.aggregate_types)
          && is_one_of(event.type, filter.event_types)
+         && (filter.aggregate_id.empty()
+             || event.aggregate_id == filter.aggregate_id)
          && event.aggregate_id.starts_with(filter.id_prefix)
          && has_metadata(event, filter)
          && is_in(event.aggregate_id, request.part);

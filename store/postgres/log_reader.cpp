@@ -85,8 +85,13 @@ log_page read_log(connection& link, const log_request& request) {
   const bool wants_all =
     request.filter == event_filter{} && request.part.count == 1;
   const auto limit = std::max<std::size_t>(request.limit, 1);
-  const auto bound = find_bound(
-    link, request.after, wants_all ? limit : std::max(limit, looked_at_max));
+  const bool is_stream = !request.filter.aggregate_id.empty();
+  const auto looked_at = wants_all ? limit : std::max(limit, looked_at_max);
+  auto bound = find_bound(link, is_stream ? position{} : request.after,
+                          is_stream ? 1 : looked_at);
+  // One aggregate's events are found by its id: nothing else is looked at.
+  if (is_stream)
+    bound.last.reset();
   log_page page;
   page.more = bound.last.has_value();
   // A horizon may fall back behind a reader when the server is another one.
@@ -106,7 +111,9 @@ log_page read_log(connection& link, const log_request& request) {
   values.push_back(std::to_string(request.part.index));
   values.push_back(std::to_string(request.part.count));
   values.push_back(limit_text(limit));
-  const auto found = link.run("read_log", values);
+  if (is_stream)
+    values.emplace_back(filter.aggregate_id);
+  const auto found = link.run(is_stream ? "read_stream" : "read_log", values);
   page.events.reserve(found.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     page.events.push_back(

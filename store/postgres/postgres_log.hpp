@@ -19,6 +19,9 @@ public:
                                                 version_t version) override;
   result<log_status> status() override;
 
+  bool has_hints() const noexcept override {
+    return true;
+  }
   result<void> send_hint() override;
   result<std::unique_ptr<hint_listener>> listen() override;
 

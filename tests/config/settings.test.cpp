@@ -167,9 +167,11 @@ ES_TEST("every member of the struct has a key") {
   ES_CHECK_EQ(count_members<settings::recovery_settings>(),
               keys_in("recovery"));
   ES_CHECK_EQ(count_members<settings::command_settings>(), keys_in("commands"));
+  ES_CHECK_EQ(count_members<settings::subscription_settings>(),
+              keys_in("subscriptions"));
   ES_CHECK_EQ(count_members<settings::runtime_settings>(), keys_in("runtime"));
   ES_CHECK_EQ(count_members<settings::log_settings>(), keys_in("log"));
-  ES_CHECK_EQ(count_members<settings>(), std::size_t{8});
+  ES_CHECK_EQ(count_members<settings>(), std::size_t{9});
 }
 
 ES_TEST("no two keys lie in the same place") {

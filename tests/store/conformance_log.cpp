@@ -127,6 +127,11 @@ ES_BEHAVIOUR("a filter lets through what meets all of its conditions") {
            == names({"acc_1:1", "ldg_%_2:1", "ldg_1:3"}));
   ES_CHECK(found({.aggregate_types = {"ledger"}, .event_types = {"opened"}})
            == names({"ldg_%_2:1"}));
+  ES_CHECK(found({.aggregate_id = "ldg_1"})
+           == names({"ldg_1:1", "ldg_1:2", "ldg_1:3"}));
+  ES_CHECK(found({.event_types = {"closed"}, .aggregate_id = "ldg_1"})
+           == names({"ldg_1:3"}));
+  ES_CHECK(found({.aggregate_id = "ldg_"}).empty());
   ES_CHECK(found({.id_prefix = "ldg_%"}) == names({"ldg_%_2:1"}));
   ES_CHECK_EQ(found({.id_prefix = "ldg_"}).size(), 4u);
   ES_CHECK(found({.id_prefix = "ldg_1_is_longer"}).empty());

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "eventsource/actors/live_actors.hpp"
+#include "eventsource/actors/settings.hpp"
+#include "eventsource/actors/subscription_actor.hpp"
+#include "eventsource/actors/subscription_messages.hpp"
+#include "eventsource/domain/command.hpp"
+#include "eventsource/domain/ksuid.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace es::actors {
+
+struct subscription_options {
+  /// Empty: begins anew each time. Otherwise its checkpoint is kept under this
+  /// name, and it runs in one process at a time.
+  std::string name{};
+  store::event_filter filter{};
+  /// Where it begins if it has no checkpoint.
+  subscription_start start{};
+  /// Shares of the aggregates that are read side by side, each in order; of a
+  /// named subscription for ever the same number.
+  std::uint32_t partitions = 1;
+};
+
+/// A subscription that was started. Copies are the same one.
+struct subscription {
+  /// One for each partition; they understand `get_figures` and `stop`.
+  std::vector<caf::actor> parts;
+};
+
+/// What a runtime does with events after they were stored. Everything is
+/// started when it is first needed. Thread-safe as its runtime is.
+class subscriptions {
+public:
+  using worker_factory = std::function<caf::actor()>;
+  /// Handles some events in order; must not block. An error, or an exception,
+  /// has them delivered again later.
+  using callback =
+    std::function<result<void>(std::span<const store::logged_event> events)>;
+
+  subscriptions(caf::actor_system& system, settings how,
+                std::shared_ptr<store::event_store> store,
+                std::shared_ptr<ksuid_generator> ids,
+                std::vector<caf::actor> writers, caf::actor reader,
+                worker_factory make_worker);
+
+  /// Delivers events to an actor, as `events_delivered`. Fails with
+  /// `errc::invalid` on wrong options.
+  [[nodiscard]] result<subscription> subscribe(subscription_options what,
+                                               caf::actor subscriber);
+
+  /// Delivers events to a function, on an actor's thread; each partition calls
+  /// it by itself.
+  [[nodiscard]] result<subscription> subscribe(subscription_options what,
+                                               callback handle);
+
+  /// Answers when a named subscription, here or in another process, has got to
+  /// the receipt's last event: `done` runs once, on an actor's thread.
+  /// `errc::timeout` means that the event is stored and the subscription has
+  /// not got there.
+  void wait_for(std::string name, const receipt& stored,
+                std::chrono::milliseconds timeout,
+                std::function<void(result<void>)> done);
+
+  /// The same, and waits. Never call it from an actor.
+  [[nodiscard]] result<void> wait_for(std::string name, const receipt& stored,
+                                      std::chrono::milliseconds timeout);
+
+  /// Actors that finish what they have begun when they are told to stop.
+  [[nodiscard]] std::vector<caf::actor> parts() const;
+  /// Actors that end without having anything to finish.
+  [[nodiscard]] std::vector<caf::actor> servants() const;
+
+private:
+  /// The hub, which the writers know.
+  const caf::actor& hub();
+  const caf::actor& worker_for(std::string_view name, std::uint32_t part);
+  /// Keeps it among the parts until it ends.
+  void remember(const caf::actor& part);
+
+  caf::actor_system& system_;
+  settings how_;
+  std::shared_ptr<store::event_store> store_;
+  std::shared_ptr<ksuid_generator> ids_;
+  /// How this runtime's leases begin their owners; made with the first.
+  std::string owner_;
+  std::uint64_t started_ = 0;
+  std::vector<caf::actor> writers_;
+  caf::actor reader_;
+  worker_factory make_worker_;
+  caf::actor hub_;
+  caf::actor listener_;
+  std::vector<caf::actor> workers_;
+  std::shared_ptr<live_actors> live_ = std::make_shared<live_actors>();
+};
+
+} // namespace es::actors

@@ -1,0 +1,469 @@
+#include "eventsource/tests/actors/account_world.hpp"
+
+#include <map>
+
+using namespace es;
+using namespace es::actors;
+using namespace es::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+using names = std::vector<std::string>;
+
+/// Answers only when the test says so.
+class slow_subscriber : public caf::event_based_actor {
+public:
+  struct log {
+    names seen;
+    std::vector<std::uint64_t> tickets;
+    caf::actor from;
+  };
+
+  slow_subscriber(caf::actor_config& config, std::shared_ptr<log> into)
+    : caf::event_based_actor(config), log_(std::move(into)) {
+    // nop
+  }
+
+  caf::behavior make_behavior() override {
+    return {
+      [this](const events_delivered& delivered) {
+        for (const auto& each : *delivered.events)
+          log_->seen.push_back(std::to_string(each.event.version));
+        log_->tickets.push_back(delivered.ticket);
+        log_->from = caf::actor_cast<caf::actor>(current_sender());
+      },
+    };
+  }
+
+  void on_exit() override {
+    log_->from = nullptr;
+  }
+
+private:
+  std::shared_ptr<log> log_;
+};
+
+struct subscribed : account_world {
+  subscribed() : subscribed(few_at_once()) {
+    // nop
+  }
+  explicit subscribed(actors::settings how) : account_world(std::move(how)) {
+    // nop
+  }
+
+  static actors::settings few_at_once() {
+    auto how = quick();
+    how.subscriptions.page_events_max = 2;
+    how.subscriptions.in_flight_events_max = 4;
+    return how;
+  }
+
+  /// Notes versions; fails while `broken` is set.
+  subscriptions::callback noting() {
+    return [this](std::span<const store::logged_event> events) -> result<void> {
+      ++calls;
+      if (broken)
+        return fail(errc::internal, "the subscriber is broken");
+      for (const auto& each : events)
+        seen.push_back(each.event.type + ":"
+                       + std::to_string(each.event.version));
+      return {};
+    };
+  }
+
+  subscription subscribe(subscription_options what = {}) {
+    auto made = runtime().subscriptions().subscribe(std::move(what), noting());
+    ES_REQUIRE(made);
+    run();
+    return *made;
+  }
+
+  void deposit() {
+    ES_REQUIRE(execute<bank::account>(id, bank::deposit{1}));
+  }
+
+  store::checkpoint checkpoint_of(const std::string& name) {
+    const auto all = store().subscriptions().list().value();
+    for (const auto& each : all)
+      if (each.key.name == name)
+        return each.progress;
+    ES_FAIL("there is no such subscription");
+    return {};
+  }
+
+  subscription_figures figures(const caf::actor& part) {
+    auto answer = std::make_shared<std::optional<subscription_figures>>();
+    system().spawn([=](caf::event_based_actor* self) {
+      compat::ask(self, part, caf::infinite, get_figures{})
+        .then([answer](const subscription_figures& x) { *answer = x; },
+              [](const caf::error&) { ES_FAIL("no figures"); });
+    });
+    run();
+    ES_REQUIRE(answer->has_value());
+    return **answer;
+  }
+
+  names seen;
+  bool broken = false;
+  int calls = 0;
+};
+
+const names first_three = {"account_opened:1", "deposited:2", "deposited:3"};
+
+} // namespace
+
+// -- one stream ---------------------------------------------------------------
+
+ES_TEST_WITH(subscribed, "what was stored before and what is stored now come "
+                         "in one stream, at once") {
+  open_with(5);
+  subscribe();
+  deposit();
+  // No time has passed: nobody had to poll.
+  ES_CHECK(seen == first_three);
+}
+
+ES_TEST_WITH(subscribed, "a subscription from now on gets nothing of before") {
+  open_with(5);
+  subscribe({.start = {.what = subscription_start::kind::end}});
+  ES_CHECK(seen.empty());
+  deposit();
+  ES_CHECK(seen == names({"deposited:3"}));
+}
+
+ES_TEST_WITH(subscribed, "a subscription from a place gets what is behind it") {
+  open_with(5);
+  deposit();
+  const auto place = store().log().find_position(id, 2).value();
+  subscribe({.start = {.what = subscription_start::kind::at, .place = *place}});
+  ES_CHECK(seen == names({"deposited:3"}));
+}
+
+ES_TEST_WITH(subscribed, "only what passes the filter is delivered") {
+  open_with(5);
+  subscribe({.filter = {.event_types = {"deposited"}}});
+  deposit();
+  ES_CHECK(seen == names({"deposited:2", "deposited:3"}));
+}
+
+ES_TEST_WITH(subscribed, "one aggregate is followed live") {
+  open_with(5);
+  const auto other = new_id<bank::account>();
+  ES_REQUIRE(execute<bank::account>(other, bank::open_account{"Bob"}));
+  subscribe({.filter = {.aggregate_id = id}});
+  ES_REQUIRE(execute<bank::account>(other, bank::deposit{1}));
+  deposit();
+  ES_CHECK(seen == first_three);
+}
+
+ES_TEST_WITH(subscribed, "what another program stores is found by polling") {
+  open_with(5);
+  subscribe();
+  foreign_event(3, "deposited", 1);
+  run();
+  ES_CHECK_EQ(seen.size(), 2u);
+  advance(actors::settings{}.subscriptions.poll_interval);
+  ES_CHECK(seen == first_three);
+}
+
+ES_TEST_WITH(subscribed, "a filter that can't be is refused when subscribing") {
+  auto made = runtime().subscriptions().subscribe(
+    {.filter = {.metadata_value = "x"}}, noting());
+  ES_REQUIRE(!made);
+  ES_CHECK(made.error().code == errc::invalid);
+  made = runtime().subscriptions().subscribe(
+    {.name = "shared", .partitions = 0}, noting());
+  ES_CHECK(!made);
+}
+
+// -- credit -------------------------------------------------------------------
+
+ES_TEST_WITH(subscribed, "a slow subscriber gets no more than its credit, and "
+                         "the rest when it answers") {
+  open_with(1);
+  for (int i = 0; i < 10; ++i)
+    deposit();
+  auto log = std::make_shared<slow_subscriber::log>();
+  auto subscriber = system().spawn<slow_subscriber>(log);
+  auto made = runtime().subscriptions().subscribe({}, subscriber);
+  ES_REQUIRE(made);
+  run();
+  advance(10s);
+  ES_CHECK(log->seen == names({"1", "2", "3", "4"}));
+  ES_CHECK_EQ(figures(made->parts[0]).in_flight, 4u);
+  // One answer for all that came before.
+  compat::tell_anonymously(log->from, events_handled{log->tickets[1]});
+  run();
+  ES_CHECK_EQ(log->seen.size(), 8u);
+  ES_CHECK_EQ(figures(made->parts[0]).events, 4u);
+  // An answer to what nobody asked changes nothing.
+  compat::tell_anonymously(log->from, events_refused{99, "what?"});
+  run();
+  ES_CHECK_EQ(log->seen.size(), 8u);
+  caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
+  run();
+}
+
+ES_TEST_WITH(subscribed, "a subscription ends with its subscriber") {
+  open_with(1);
+  auto log = std::make_shared<slow_subscriber::log>();
+  auto subscriber = system().spawn<slow_subscriber>(log);
+  auto made = runtime().subscriptions().subscribe({.name = "mine"}, subscriber);
+  ES_REQUIRE(made);
+  run();
+  caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
+  run();
+  ES_CHECK(runtime().subscriptions().parts().empty());
+  // Its lease is free for the next one.
+  ES_CHECK(store().leases().list_leases().value()[0].expired);
+}
+
+// -- durability ---------------------------------------------------------------
+
+ES_TEST_WITH(subscribed, "a named subscription goes on where it was, also in "
+                         "another process") {
+  open_with(5);
+  subscribe({.name = "mirror"});
+  ES_CHECK_EQ(seen.size(), 2u);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
+  restart();
+  subscribe({.name = "mirror"});
+  // The one that was killed did not give its lease back.
+  advance(actors::settings{}.subscriptions.lease_duration + 6s);
+  ES_CHECK_EQ(seen.size(), 2u);
+  deposit();
+  ES_CHECK(seen == first_three);
+}
+
+ES_TEST_WITH(subscribed, "of a named subscription one instance runs, and "
+                         "another one when that one stops") {
+  const auto first = subscribe({.name = "mirror"});
+  names others;
+  auto second = runtime().subscriptions().subscribe(
+    {.name = "mirror"},
+    [&](std::span<const store::logged_event> events) -> result<void> {
+      for (const auto& each : events)
+        others.push_back(std::to_string(each.event.version));
+      return {};
+    });
+  ES_REQUIRE(second);
+  open_with(5);
+  advance(1min);
+  ES_CHECK_EQ(seen.size(), 2u);
+  ES_CHECK(others.empty());
+  ES_CHECK(figures(second->parts[0]).what
+           == subscription_figures::activity::waiting);
+  compat::tell_anonymously(first.parts[0], actors::stop{});
+  run();
+  advance(1min);
+  deposit();
+  ES_CHECK_EQ(seen.size(), 2u);
+  ES_CHECK(others == names({"3"}));
+}
+
+ES_TEST_WITH(subscribed, "a subscription that lost its lease does not move the "
+                         "checkpoint, and lets the new owner go on") {
+  subscribe({.name = "mirror"});
+  open_with(5);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
+  advance(1h);
+  const auto name = store::subscription_key{.name = "mirror"}.lease_name();
+  const auto held = store().leases().list_leases().value().at(0).lease;
+  ES_REQUIRE(store().leases().release_lease(held));
+  const auto taken =
+    store().leases().acquire_lease(name, "another", 1h).value();
+  ES_REQUIRE(taken.has_value());
+  deposit();
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
+  ES_REQUIRE(store().leases().release_lease(*taken));
+  advance(1min);
+  // Delivered again: the first time it could not be noted.
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 3);
+  ES_CHECK(seen.back() == "deposited:3");
+}
+
+ES_TEST_WITH(subscribed,
+             "partitions share the aggregates, each with all of its "
+             "events in order") {
+  std::map<std::string, version_t> heads;
+  auto made = runtime().subscriptions().subscribe(
+    {.name = "shared", .partitions = 3},
+    [&](std::span<const store::logged_event> events) -> result<void> {
+      for (const auto& each : events)
+        ES_CHECK_EQ(++heads[each.event.aggregate_id], each.event.version);
+      return {};
+    });
+  ES_REQUIRE(made);
+  ES_CHECK_EQ(made->parts.size(), 3u);
+  for (int i = 0; i < 12; ++i) {
+    id = new_id<bank::account>();
+    open_with(1);
+  }
+  ES_CHECK_EQ(heads.size(), 12u);
+  for (const auto& [each, head] : heads)
+    ES_CHECK_EQ(head, 2);
+  for (const auto& part : made->parts)
+    ES_CHECK_LT(0u, figures(part).events);
+}
+
+ES_TEST_WITH(subscribed, "another number of partitions is refused, and changes "
+                         "nothing") {
+  subscribe({.name = "shared", .partitions = 2});
+  const auto wrong = subscribe({.name = "shared", .partitions = 3});
+  const auto told = figures(wrong.parts[2]);
+  ES_CHECK(told.what == subscription_figures::activity::stopped);
+  ES_CHECK(told.error.find("2 partitions") != std::string::npos);
+}
+
+// -- failures -----------------------------------------------------------------
+
+ES_TEST_WITH(subscribed, "refused events come again after a pause, and in "
+                         "order") {
+  broken = true;
+  subscribe({.name = "mirror"});
+  open_with(5);
+  ES_CHECK_EQ(calls, 1);
+  run();
+  ES_CHECK_EQ(calls, 1);
+  advance(1s);
+  ES_CHECK_LT(1, calls);
+  broken = false;
+  advance(1min);
+  deposit();
+  ES_CHECK(seen == first_three);
+}
+
+ES_TEST_WITH(subscribed, "a subscriber that refuses for ever stops its "
+                         "subscription, until it is resumed") {
+  broken = true;
+  const auto made = subscribe({.name = "mirror"});
+  open_with(5);
+  advance(10min);
+  ES_CHECK_EQ(calls, 1 + actors::settings{}.subscriptions.retries_max);
+  const auto stopped_at = checkpoint_of("mirror");
+  ES_CHECK(stopped_at.state == store::subscription_state::stopped);
+  ES_CHECK(stopped_at.error.find("broken") != std::string::npos);
+  ES_CHECK(figures(made.parts[0]).what
+           == subscription_figures::activity::stopped);
+  broken = false;
+  ES_REQUIRE(store().subscriptions().set_state(
+    "mirror", store::subscription_state::running, ""));
+  advance(1s);
+  ES_CHECK_EQ(seen.size(), 2u);
+}
+
+ES_TEST_WITH(subscribed, "a paused subscription delivers nothing until it is "
+                         "resumed") {
+  const auto made = subscribe({.name = "mirror"});
+  open_with(5);
+  ES_REQUIRE(store().subscriptions().set_state(
+    "mirror", store::subscription_state::paused, ""));
+  deposit();
+  advance(1s);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
+  const auto so_far = seen.size();
+  deposit();
+  advance(1min);
+  ES_CHECK_EQ(seen.size(), so_far);
+  ES_CHECK(figures(made.parts[0]).what
+           == subscription_figures::activity::paused);
+  ES_REQUIRE(store().subscriptions().set_state(
+    "mirror", store::subscription_state::running, ""));
+  advance(1s);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 4);
+  ES_CHECK(seen.back() == "deposited:4");
+}
+
+// -- stopping -----------------------------------------------------------------
+
+ES_TEST_WITH(subscribed, "a runtime that stops saves checkpoints and gives "
+                         "leases back") {
+  subscribe({.name = "mirror"});
+  open_with(5);
+  bool stopped_cleanly = false;
+  runtime().begin_stop(
+    [&](stop_report report) { stopped_cleanly = report.late.empty(); });
+  run();
+  ES_CHECK(stopped_cleanly);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
+  ES_CHECK(store().leases().list_leases().value().at(0).expired);
+}
+
+// -- waiting ------------------------------------------------------------------
+
+namespace {
+
+struct waiting : subscribed {
+  std::optional<result<void>> answer;
+
+  void wait(const receipt& stored, std::chrono::milliseconds timeout = 10s) {
+    answer.reset();
+    runtime().subscriptions().wait_for(
+      "mirror", stored, timeout,
+      [this](result<void> outcome) { answer = std::move(outcome); });
+    run();
+  }
+
+  bool failed_with(errc code) {
+    return answer && !*answer && answer->error().code == code;
+  }
+};
+
+} // namespace
+
+ES_TEST_WITH(waiting, "a caller that waits with its receipt is answered when "
+                      "the subscription has got there") {
+  subscribe({.name = "mirror"});
+  broken = true;
+  const auto stored = execute<bank::account>(id, bank::open_account{"Ada"});
+  ES_REQUIRE(stored);
+  wait(*stored, 1h);
+  ES_CHECK(!answer);
+  broken = false;
+  advance(1s);
+  ES_REQUIRE(answer);
+  ES_CHECK(answer->has_value());
+  wait(*stored);
+  ES_REQUIRE(answer);
+  ES_CHECK(answer->has_value());
+}
+
+ES_TEST_WITH(waiting, "a wait that takes too long says that the event is "
+                      "stored") {
+  const auto stored = execute<bank::account>(id, bank::open_account{"Ada"});
+  ES_REQUIRE(stored);
+  wait(*stored);
+  advance(9s);
+  ES_CHECK(!answer);
+  advance(2s);
+  ES_CHECK(failed_with(errc::timeout));
+  ES_CHECK(answer->error().message.find("is stored") != std::string::npos);
+}
+
+ES_TEST_WITH(waiting, "a wait for what is not stored is refused") {
+  subscribe({.name = "mirror"});
+  wait({.aggregate_id = id, .version = 7, .event_ids = {}});
+  ES_CHECK(failed_with(errc::not_found));
+}
+
+ES_TEST("waits are bounded, and all are answered when the runtime ends") {
+  auto how = subscribed::few_at_once();
+  how.subscriptions.waits_max = 1;
+  int answers = 0;
+  waiting world;
+  world.reconfigure(how);
+  const auto stored =
+    world.execute<bank::account>(world.id, bank::open_account{"Ada"});
+  ES_REQUIRE(stored);
+  world.runtime().subscriptions().wait_for(
+    "mirror", *stored, 1h, [&](const result<void>& x) {
+      ++answers;
+      ES_CHECK(!x && x.error().code == errc::unavailable);
+    });
+  world.run();
+  world.wait(*stored);
+  ES_CHECK(world.failed_with(errc::overloaded));
+  world.restart();
+  ES_CHECK_EQ(answers, 1);
+}
