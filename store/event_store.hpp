@@ -3,6 +3,7 @@
 #include "eventsource/store/append.hpp"
 #include "eventsource/store/event_log.hpp"
 #include "eventsource/store/lease.hpp"
+#include "eventsource/store/outbox.hpp"
 #include "eventsource/store/subscription_store.hpp"
 
 #include <cstdint>
@@ -66,12 +67,13 @@ struct statistics {
   std::vector<table_statistics> tables;
 };
 
-/// An outbox row that waits for its publication.
+/// An outbox row. One that is dead and published was dropped.
 struct outbox_entry {
   std::string event_id;
   std::string aggregate_id;
   version_t version = 0;
   bool published = false;
+  bool dead = false;
 };
 
 /// Where events live. Two implementations, PostgreSQL and memory, keep the same
@@ -158,6 +160,7 @@ public:
   [[nodiscard]] virtual event_log& log() noexcept = 0;
   [[nodiscard]] virtual lease_store& leases() noexcept = 0;
   [[nodiscard]] virtual subscription_store& subscriptions() noexcept = 0;
+  [[nodiscard]] virtual outbox_store& outbox() noexcept = 0;
 
   // -- set-up -----------------------------------------------------------------
 

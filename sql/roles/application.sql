@@ -9,7 +9,7 @@ GRANT USAGE ON SCHEMA es, projection TO :"role";
 
 GRANT SELECT, INSERT ON es.events, es.commands TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON es.snapshots, es.outbox TO :"role";
-GRANT SELECT, INSERT, UPDATE ON es.leases TO :"role";
+GRANT SELECT, INSERT, UPDATE ON es.leases, es.outbox_purges TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON es.subscriptions, es.dead_letters
   TO :"role";

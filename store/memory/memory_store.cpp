@@ -2,6 +2,7 @@
 
 #include "eventsource/store/memory/memory_leases.hpp"
 #include "eventsource/store/memory/memory_log.hpp"
+#include "eventsource/store/memory/memory_outbox.hpp"
 #include "eventsource/store/memory/memory_subscriptions.hpp"
 #include "eventsource/store/memory/tables.hpp"
 
@@ -33,7 +34,8 @@ memory_store::memory_store(clock now)
     leases_(
       std::make_unique<memory::memory_leases>(mutex_, tables_->leases(), now_)),
     subscriptions_(
-      std::make_unique<memory::memory_subscriptions>(mutex_, *tables_, now_)) {
+      std::make_unique<memory::memory_subscriptions>(mutex_, *tables_, now_)),
+    outbox_(std::make_unique<memory::memory_outbox>(mutex_, *tables_, now_)) {
   // nop
 }
 
@@ -137,7 +139,7 @@ result<std::vector<outbox_entry>>
 memory_store::scan_outbox(std::string_view after_aggregate_id,
                           version_t after_version, std::size_t limit) {
   std::lock_guard guard{mutex_};
-  return tables_->scan_outbox(after_aggregate_id, after_version, limit);
+  return tables_->outbox().scan(after_aggregate_id, after_version, limit);
 }
 
 result<std::vector<row>>
@@ -162,6 +164,10 @@ lease_store& memory_store::leases() noexcept {
 
 subscription_store& memory_store::subscriptions() noexcept {
   return *subscriptions_;
+}
+
+outbox_store& memory_store::outbox() noexcept {
+  return *outbox_;
 }
 
 result<void> memory_store::check() {

@@ -16,6 +16,7 @@ namespace memory {
 class memory_leases;
 class memory_log;
 class memory_subscriptions;
+class memory_outbox;
 class tables;
 } // namespace memory
 
@@ -74,6 +75,7 @@ public:
   event_log& log() noexcept override;
   lease_store& leases() noexcept override;
   subscription_store& subscriptions() noexcept override;
+  outbox_store& outbox() noexcept override;
 
   result<void> check() override;
 
@@ -125,6 +127,7 @@ private:
   std::unique_ptr<memory::memory_log> log_;
   std::unique_ptr<memory::memory_leases> leases_;
   std::unique_ptr<memory::memory_subscriptions> subscriptions_;
+  std::unique_ptr<memory::memory_outbox> outbox_;
 
   std::optional<error> write_failure_;
   std::optional<error> recover_failure_;

@@ -120,11 +120,7 @@ void tables::insert(aggregate_rows& into, const append_request& append,
                            .data = event.data,
                            .metadata = append.metadata});
     if (event.publish)
-      into.outbox.insert({version,
-                          {.event_id = event.id,
-                           .aggregate_id = append.aggregate_id,
-                           .version = version,
-                           .published = false}});
+      outbox_.insert(event.id, append.aggregate_id, version, registered_at);
   }
   if (append.command_id)
     into.receipts.emplace(*append.command_id,
@@ -289,26 +285,11 @@ tables::scan_snapshots(std::string_view after_aggregate_id,
   return found;
 }
 
-std::vector<outbox_entry>
-tables::scan_outbox(std::string_view after_aggregate_id,
-                    version_t after_version, std::size_t limit) const {
-  std::vector<outbox_entry> found;
-  scan(after_aggregate_id, after_version,
-       [&](const aggregate_rows& rows, version_t after) {
-         for (auto i = rows.outbox.upper_bound(after);
-              i != rows.outbox.end() && found.size() < limit; ++i)
-           found.push_back(i->second);
-         return found.size() < limit;
-       });
-  return found;
-}
-
 statistics tables::stats() const {
   statistics figures;
   std::map<std::string, type_statistics> types;
   table_statistics commands{.table = "es.commands"};
   table_statistics events{.table = "es.events"};
-  table_statistics outbox{.table = "es.outbox"};
   table_statistics snapshots{.table = "es.snapshots"};
   for (const auto& [id, rows] : aggregates_) {
     std::set<std::string_view> types_of_this;
@@ -325,11 +306,6 @@ statistics tables::stats() const {
       ++snapshots.rows;
       snapshots.bytes += static_cast<std::int64_t>(snapshot.data.size());
     }
-    for (const auto& [version, entry] : rows.outbox) {
-      figures.outbox_pending += entry.published ? 0 : 1;
-      ++outbox.rows;
-      outbox.bytes += static_cast<std::int64_t>(entry.event_id.size());
-    }
     for (const auto& [command, first] : rows.receipts) {
       ++commands.rows;
       commands.bytes += static_cast<std::int64_t>(command.size());
@@ -339,8 +315,9 @@ statistics tables::stats() const {
     type.aggregate_type = name;
     figures.types.push_back(std::move(type));
   }
+  figures.outbox_pending = static_cast<std::int64_t>(outbox_.pending());
   figures.commands_remembered = commands.rows;
-  figures.tables = {std::move(commands), std::move(events), std::move(outbox),
+  figures.tables = {std::move(commands), std::move(events), outbox_.size(),
                     std::move(snapshots)};
   for (auto& size : projections_.sizes())
     figures.tables.push_back({.table = "projection." + size.table,

@@ -3,6 +3,7 @@
 #include "eventsource/store/event_store.hpp"
 #include "eventsource/store/memory/lease_rows.hpp"
 #include "eventsource/store/memory/log_rows.hpp"
+#include "eventsource/store/memory/outbox_rows.hpp"
 #include "eventsource/store/memory/projection_rows.hpp"
 #include "eventsource/store/memory/subscription_rows.hpp"
 
@@ -41,9 +42,6 @@ public:
   [[nodiscard]] std::vector<recorded_snapshot>
   scan_snapshots(std::string_view after_aggregate_id, version_t after_version,
                  std::size_t limit) const;
-  [[nodiscard]] std::vector<outbox_entry>
-  scan_outbox(std::string_view after_aggregate_id, version_t after_version,
-              std::size_t limit) const;
   [[nodiscard]] const projection_rows& projections() const noexcept {
     return projections_;
   }
@@ -63,6 +61,9 @@ public:
   [[nodiscard]] projection_rows& projections() noexcept {
     return projections_;
   }
+  [[nodiscard]] outbox_rows& outbox() noexcept {
+    return outbox_;
+  }
   [[nodiscard]] statistics stats() const;
 
   void replace_event_data(std::string_view aggregate_id, version_t version,
@@ -80,7 +81,6 @@ private:
     /// Version n stands at n - 1.
     std::vector<recorded_event> events;
     std::map<version_t, recorded_snapshot> snapshots;
-    std::map<version_t, outbox_entry> outbox;
     std::map<std::string, receipt, std::less<>> receipts;
 
     [[nodiscard]] version_t head() const noexcept {
@@ -108,6 +108,7 @@ private:
   log_rows log_;
   lease_rows leases_;
   subscription_rows subscriptions_;
+  outbox_rows outbox_;
   std::vector<statement> statements_;
 };
 

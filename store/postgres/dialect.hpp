@@ -29,6 +29,11 @@ struct dialect {
   std::string_view number_rows;
   /// Once a connection, beyond the settings common to both.
   std::string_view session;
+  /// In a transaction, before a query that has to follow an index.
+  std::string_view ordered_reads;
+  /// Stands for {hash_of_aggregate}: a number of 0 or more from a row's
+  /// `p.aggregate_id`.
+  std::string_view hash_of_aggregate;
   /// In a transaction, before a user's own statements.
   std::string_view own_statements;
   /// Whether COPY may be one of several statements of a transaction that is

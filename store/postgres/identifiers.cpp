@@ -50,7 +50,7 @@ result<void> check_names(const table_names& names) {
   };
   // Tables without a setting of their own.
   std::set<std::string_view> tables{"epochs", "leases", "subscriptions",
-                                    "dead_letters"};
+                                    "dead_letters", "outbox_purges"};
   for (const auto& [name, what] : all) {
     if (auto fine = check_identifier(*name, what); !fine)
       return fine;

@@ -9,6 +9,7 @@
 #include "eventsource/store/postgres/pool_call.hpp"
 #include "eventsource/store/postgres/postgres_leases.hpp"
 #include "eventsource/store/postgres/postgres_log.hpp"
+#include "eventsource/store/postgres/postgres_outbox.hpp"
 #include "eventsource/store/postgres/postgres_subscriptions.hpp"
 #include "eventsource/store/postgres/table_scanner.hpp"
 
@@ -32,6 +33,7 @@ struct postgres_store::impl {
   postgres_log log{pool};
   postgres_leases leases{pool};
   postgres_subscriptions subscriptions{pool, settings.retries_max};
+  postgres_outbox outbox{pool};
 };
 
 namespace {
@@ -212,6 +214,10 @@ lease_store& postgres_store::leases() noexcept {
 
 subscription_store& postgres_store::subscriptions() noexcept {
   return impl_->subscriptions;
+}
+
+outbox_store& postgres_store::outbox() noexcept {
+  return impl_->outbox;
 }
 
 // -- set-up -------------------------------------------------------------------

@@ -53,6 +53,7 @@ public:
   event_log& log() noexcept override;
   lease_store& leases() noexcept override;
   subscription_store& subscriptions() noexcept override;
+  outbox_store& outbox() noexcept override;
 
   result<void> check() override;
 

@@ -22,6 +22,7 @@ sql_text::sql_text(const table_names& names, const dialect& server)
     {"commands", in_schema(names.commands)},
     {"migrations", in_schema(names.migrations)},
     {"byte_order", std::string(server.byte_order)},
+    {"hash_of_aggregate", std::string(server.hash_of_aggregate)},
     {"transaction_type", std::string(server.transaction_type)},
     {"current_transaction", std::string(server.current_transaction)},
     {"next_transaction", std::string(server.next_transaction)},

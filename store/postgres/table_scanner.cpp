@@ -53,7 +53,8 @@ std::vector<outbox_entry> scan_outbox(connection& link,
     result.push_back({.event_id = std::string(found.text(i, 0)),
                       .aggregate_id = std::string(found.text(i, 1)),
                       .version = found.number(i, 2),
-                      .published = found.text(i, 3) == "t"});
+                      .published = found.text(i, 3) == "t",
+                      .dead = found.text(i, 4) == "t"});
   return result;
 }
 
