@@ -32,6 +32,9 @@ caf::behavior persistence_actor::make_behavior() {
       }
     },
     [this](watch_commits& watch) { hub_ = std::move(watch.hub); },
+    [this](watch_outbox& message) {
+      relays_.push_back(std::move(message.relay));
+    },
     [this](stop) { return on_stop(); },
   };
 }
@@ -57,6 +60,7 @@ void persistence_actor::on_exit() {
   caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
   worker_ = nullptr;
   hub_ = nullptr;
+  relays_.clear();
 }
 
 // -- handlers -----------------------------------------------------------------
@@ -133,6 +137,11 @@ void persistence_actor::write() {
           && in_flight_bytes_ + item.bytes > how_.batch_bytes_max)
         break;
       in_flight_bytes_ += item.bytes;
+      const auto& events = item.request.events;
+      fills_outbox_ =
+        fills_outbox_
+        || std::any_of(events.begin(), events.end(),
+                       [](const auto& event) { return event.publish; });
       batch.appends.push_back(std::move(item.request));
       in_flight_.push_back(std::move(item.from));
     }
@@ -158,6 +167,7 @@ void persistence_actor::write() {
 void persistence_actor::on_written(
   std::vector<store::append_outcome> outcomes) {
   tell_hub(outcomes);
+  wake_relays(outcomes);
   std::vector<answer> answers;
   answers.reserve(in_flight_.size());
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
@@ -206,6 +216,16 @@ void persistence_actor::tell(std::vector<answer> answers) {
     if (to)
       compat::tell(this, caf::actor_cast<caf::actor>(to), std::move(message));
   }
+}
+
+void persistence_actor::wake_relays(
+  const std::vector<store::append_outcome>& outcomes) {
+  using kind = store::append_outcome::kind;
+  if (std::exchange(fills_outbox_, false)
+      && std::any_of(outcomes.begin(), outcomes.end(),
+                     [](const auto& x) { return x.what == kind::committed; }))
+    for (const auto& relay : relays_)
+      compat::tell(this, relay, outbox_filled{});
 }
 
 void persistence_actor::stop_if_done() {

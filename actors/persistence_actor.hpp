@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/settings.hpp"
 
 #include <cstddef>
@@ -80,6 +81,8 @@ private:
   /// Breaks the chains of what was not stored, and sends each asker its
   /// outcomes in one message.
   void tell(std::vector<answer> answers);
+  /// Wakes the relays if something to be published was stored.
+  void wake_relays(const std::vector<store::append_outcome>& outcomes);
   void stop_if_done();
   void answer_stop();
 
@@ -91,6 +94,10 @@ private:
   /// Of the batch that is being written, in its order.
   std::vector<asker> in_flight_;
   std::size_t in_flight_bytes_ = 0;
+  /// Whether the batch that is being written has events to be published.
+  bool fills_outbox_ = false;
+  /// One for each partition of the outbox.
+  std::vector<caf::actor> relays_;
   compat::timer<linger_tick> linger_;
   bool lingered_ = false;
   /// Told of every commit; may be null.

@@ -1,10 +1,14 @@
 #include "eventsource/actors/runtime.hpp"
 
+#include "eventsource/actors/actor_publisher.hpp"
 #include "eventsource/actors/aggregate_router.hpp"
 #include "eventsource/actors/log.hpp"
 #include "eventsource/actors/open_store.hpp"
+#include "eventsource/actors/outbox_relay.hpp"
 #include "eventsource/actors/persistence_actor.hpp"
+#include "eventsource/actors/publishing_actor.hpp"
 #include "eventsource/actors/recovery_actor.hpp"
+#include "eventsource/actors/relay_worker.hpp"
 #include "eventsource/actors/shutdown_actor.hpp"
 #include "eventsource/actors/store_worker.hpp"
 
@@ -71,6 +75,15 @@ caf::actor spawn_worker(caf::actor_system& system, const ports& outside,
   return system.spawn<store_worker, caf::detached>(store);
 }
 
+/// An actor of the relay that may block.
+template <class Worker, class... Args>
+caf::actor spawn_blocking(caf::actor_system& system, bool detached,
+                          Args&&... args) {
+  if (detached)
+    return system.spawn<Worker, caf::detached>(std::forward<Args>(args)...);
+  return system.spawn<Worker>(std::forward<Args>(args)...);
+}
+
 timestamp system_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(
     std::chrono::system_clock::now());
@@ -86,6 +99,8 @@ struct runtime::impl {
   std::map<std::string, caf::actor, std::less<>> routers;
   caf::actor caller;
   std::unique_ptr<es::actors::subscriptions> subscribed;
+  bool detached_workers = true;
+  std::vector<caf::actor> relays{};
   bool is_stopped = false;
 
   /// Actors that end without having anything to finish.
@@ -102,6 +117,7 @@ struct runtime::impl {
     env = nullptr;
     subscribed = nullptr;
     routers.clear();
+    relays.clear();
     // The store's connections are closed before the server below them stops.
     below.store = nullptr;
     below.server = nullptr;
@@ -160,7 +176,8 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
                                                 std::move(env),
                                                 std::move(routers),
                                                 caller,
-                                                std::move(subscribed)})};
+                                                std::move(subscribed),
+                                                !outside.spawn_worker})};
 }
 
 runtime::runtime(std::unique_ptr<impl> state) : impl_(std::move(state)) {
@@ -255,6 +272,73 @@ result<current_state> runtime::state(std::string_view aggregate_type,
   return answer.get_future().get();
 }
 
+// -- relaying -----------------------------------------------------------------
+
+result<void>
+runtime::start_relays(const std::function<result<caf::actor>()>& make) {
+  const auto& how = impl_->how.outbox;
+  if (impl_->is_stopped || !impl_->relays.empty())
+    return fail(errc::invalid, "the runtime relays its outbox already, or has "
+                               "stopped");
+  auto writer = cloud_event_writer::make(
+    {.source = how.source, .type = how.type, .dataschema = how.dataschema});
+  if (!writer)
+    return tl::unexpected(writer.error());
+  const auto count = how.ordered ? how.partitions : 1;
+  std::vector<caf::actor> publishers;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto made = make();
+    if (!made) {
+      for (const auto& publisher : publishers)
+        caf::anon_send_exit(publisher, caf::exit_reason::user_shutdown);
+      return tl::unexpected(made.error());
+    }
+    publishers.push_back(std::move(*made));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    auto owner = impl_->env->ids->next("rly_");
+    const auto seed = std::hash<std::string>{}(owner);
+    impl_->relays.push_back(impl_->system.spawn<outbox_relay>(
+      outbox_relay::options{how, {i, count}, std::move(owner), seed},
+      spawn_blocking<relay_worker>(impl_->system, impl_->detached_workers,
+                                   impl_->below.store, *writer),
+      publishers[i]));
+    for (const auto& persistence : impl_->env->writers)
+      compat::tell_anonymously(persistence, watch_outbox{impl_->relays[i]});
+  }
+  return {};
+}
+
+result<void> runtime::relay_outbox(const publisher_factory& make) {
+  return start_relays([&]() -> result<caf::actor> {
+    auto to = make();
+    if (!to)
+      return tl::unexpected(to.error());
+    return spawn_blocking<publishing_actor>(
+      impl_->system, impl_->detached_workers, std::move(*to));
+  });
+}
+
+result<void> runtime::relay_outbox(publisher_handle to) {
+  const auto& how = impl_->how.outbox;
+  return start_relays([&]() -> result<caf::actor> {
+    return impl_->system.spawn<actor_publisher>(to, how.in_flight_max,
+                                                how.publish_timeout);
+  });
+}
+
+std::vector<relay_status> runtime::relays() {
+  std::vector<relay_status> all;
+  caf::scoped_actor self{impl_->system};
+  for (const auto& relay : impl_->relays)
+    compat::ask(self, relay, caf::infinite, get_relay_status{})
+      .receive([&](relay_status& status) { all.push_back(std::move(status)); },
+               [](const caf::error&) {
+                 // It is gone, as the caller sees by the number.
+               });
+  return all;
+}
+
 // -- stopping -----------------------------------------------------------------
 
 void runtime::begin_stop(std::function<void(stop_report)> done) {
@@ -263,13 +347,16 @@ void runtime::begin_stop(std::function<void(stop_report)> done) {
     return;
   }
   auto& env = *impl_->env;
-  std::vector<shutdown_actor::floor> floors(2);
+  std::vector<shutdown_actor::floor> floors(3);
   for (const auto& part : impl_->subscribed->parts())
     floors[0].push_back({"subscription", part});
   for (const auto& [name, router] : impl_->routers)
     floors[0].push_back({"aggregates of type " + name, router});
   for (std::size_t i = 0; i < env.writers.size(); ++i)
     floors[1].push_back({"writer " + std::to_string(i + 1), env.writers[i]});
+  for (std::size_t i = 0; i < impl_->relays.size(); ++i)
+    floors[2].push_back(
+      {"outbox relay " + std::to_string(i + 1), impl_->relays[i]});
   auto rest = impl_->servants();
   impl_->system.spawn<shutdown_actor>(
     std::move(floors), impl_->how.runtime.stop_timeout, env.unanswered,
@@ -311,6 +398,8 @@ void runtime::kill() {
     end(part);
   for (const auto& writer : impl_->env->writers)
     end(writer);
+  for (const auto& relay : impl_->relays)
+    end(relay);
   for (const auto& actor : impl_->servants())
     end(actor);
   impl_->release();

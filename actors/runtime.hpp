@@ -1,5 +1,7 @@
 #pragma once
 
+#include "eventsource/actors/publisher.hpp"
+#include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/router_face.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/stop_report.hpp"
@@ -97,6 +99,19 @@ public:
   /// Following events after they were stored.
   [[nodiscard]] es::actors::subscriptions& subscriptions() noexcept;
 
+  /// Publishes the outbox until this runtime stops: the events of all runtimes
+  /// on this store, see `settings.outbox`. `make` is called for each partition.
+  /// Once only. Fails with `errc::invalid` if a template of `settings.outbox`
+  /// is wrong, and with what `make` fails with.
+  [[nodiscard]] result<void> relay_outbox(const publisher_factory& make);
+
+  /// Publishes to an actor, which acknowledges each event by its reply.
+  [[nodiscard]] result<void> relay_outbox(publisher_handle to);
+
+  /// What has become of it, for each partition; waits, never call it from an
+  /// actor. Empty if nothing is relayed here.
+  [[nodiscard]] std::vector<relay_status> relays();
+
   /// The store below, for reading.
   [[nodiscard]] store::event_store& store() const noexcept;
 
@@ -118,6 +133,8 @@ private:
   template <class Answer, class Question>
   void ask_router(std::string_view aggregate_type, Question question,
                   std::function<void(result<Answer>)> done);
+
+  result<void> start_relays(const std::function<result<caf::actor>()>& make);
 
   explicit runtime(std::unique_ptr<impl> state);
   std::unique_ptr<impl> impl_;

@@ -40,6 +40,11 @@ std::string relation_problem(const settings& s) {
       return std::string(b.small) + " (" + std::to_string(b.small_value)
              + ") must not be above " + b.large + " ("
              + std::to_string(b.large_value) + ")";
+  if (s.outbox.retry_delay_min > s.outbox.retry_delay_max)
+    return "outbox.retry_delay_min ("
+           + std::to_string(s.outbox.retry_delay_min.count())
+           + " ms) must not be above outbox.retry_delay_max ("
+           + std::to_string(s.outbox.retry_delay_max.count()) + " ms)";
   auto needed = s.persistence.writers + s.recovery.readers;
   if (s.store.connections_max < needed)
     return "store.connections_max (" + std::to_string(s.store.connections_max)

@@ -119,6 +119,36 @@ struct settings {
     std::size_t waits_max = 10'000;
   } subscriptions;
 
+  /// [outbox]
+  struct outbox_settings {
+    /// Whether an aggregate's events go out in order, by one process at a time
+    /// for each partition; otherwise all processes take any events.
+    bool ordered = true;
+    /// Parts of all aggregates that are relayed beside each other.
+    std::size_t partitions = 1;
+    /// Events that are loaded, published and noted together.
+    std::size_t batch_events_max = 500;
+    /// How often a relay looks for events that nobody told it of.
+    std::chrono::milliseconds poll_interval{1'000};
+    /// How long a relay that fell silent keeps its partition or its claims.
+    std::chrono::milliseconds lease_duration{10'000};
+    /// How long a publisher may wait for one event's acknowledgement.
+    std::chrono::milliseconds publish_timeout{5'000};
+    /// Events that wait for their acknowledgement at the same time.
+    std::size_t in_flight_max = 256;
+    /// An event that failed so often is a dead letter.
+    int attempts_max = 10;
+    /// The pause after a failure, which doubles with each one up to the bound.
+    std::chrono::milliseconds retry_delay_min{200};
+    std::chrono::milliseconds retry_delay_max{60'000};
+    /// How long published rows stay; 0 = for ever.
+    std::chrono::milliseconds keep_published{24 * 3'600'000};
+    /// Templates of CloudEvents' attributes, see domain/cloud_event.hpp.
+    std::string source = "/{aggregate_type}/{aggregate_id}";
+    std::string type = "{event_type}";
+    std::string dataschema;
+  } outbox;
+
   /// [runtime]
   struct runtime_settings {
     /// Applies missing migrations at the start instead of refusing to start.

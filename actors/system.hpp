@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
 
@@ -11,6 +12,7 @@ namespace es::actors {
 template <class... UserBlocks>
 void init_types() {
   compat::init_types<caf::id_block::eventsource,
+                     caf::id_block::eventsource_relay,
                      caf::id_block::eventsource_subscriptions, UserBlocks...>();
 }
 

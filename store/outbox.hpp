@@ -40,7 +40,7 @@ struct outbox_failure {
   std::string reason;
   /// Not to be tried before so long from now. Empty: never again; the event is
   /// a dead letter until an operator retries or drops it.
-  std::optional<std::chrono::microseconds> retry_after;
+  std::optional<std::chrono::microseconds> retry_after{};
 };
 
 /// What became of some messages.

@@ -38,6 +38,8 @@ memory_outbox::claim_outbox(std::size_t limit,
 result<void> memory_outbox::settle_outbox(const outbox_settlement& what) {
   const auto now = now_();
   std::lock_guard guard{mutex_};
+  if (auto failure = std::exchange(settle_failure_, std::nullopt))
+    return tl::unexpected(std::move(*failure));
   if (what.lease && !tables_.leases().holds(*what.lease))
     return tl::unexpected(lost_lease(*what.lease));
   tables_.outbox().settle(what, now);

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace es::store::memory {
 
@@ -35,6 +37,11 @@ public:
   drop_outbox(std::span<const std::string> event_ids) override;
   result<std::optional<timestamp>> purged_until() override;
 
+  /// Under the mutex.
+  void fail_next_settle(error why) {
+    settle_failure_ = std::move(why);
+  }
+
 private:
   [[nodiscard]] std::vector<outbox_message>
   with_events(const std::vector<outbox_rows::due_row>& due) const;
@@ -42,6 +49,7 @@ private:
   std::mutex& mutex_;
   tables& tables_;
   const std::function<timestamp()>& now_;
+  std::optional<error> settle_failure_;
 };
 
 } // namespace es::store::memory

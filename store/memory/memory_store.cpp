@@ -186,6 +186,11 @@ void memory_store::fail_next_recover(error why) {
   recover_failure_ = std::move(why);
 }
 
+void memory_store::fail_next_settle(error why) {
+  std::lock_guard guard{mutex_};
+  outbox_->fail_next_settle(std::move(why));
+}
+
 void memory_store::lose_next_commit_answer() {
   std::lock_guard guard{mutex_};
   lose_commit_answer_ = true;

@@ -87,6 +87,9 @@ public:
   /// The next `recover` fails with `why`.
   void fail_next_recover(error why);
 
+  /// The next `settle_outbox` fails with `why` and notes nothing.
+  void fail_next_settle(error why);
+
   /// The next `write` stores, but answers `in_doubt` for what it stored.
   void lose_next_commit_answer();
 

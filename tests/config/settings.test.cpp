@@ -169,9 +169,10 @@ ES_TEST("every member of the struct has a key") {
   ES_CHECK_EQ(count_members<settings::command_settings>(), keys_in("commands"));
   ES_CHECK_EQ(count_members<settings::subscription_settings>(),
               keys_in("subscriptions"));
+  ES_CHECK_EQ(count_members<settings::outbox_settings>(), keys_in("outbox"));
   ES_CHECK_EQ(count_members<settings::runtime_settings>(), keys_in("runtime"));
   ES_CHECK_EQ(count_members<settings::log_settings>(), keys_in("log"));
-  ES_CHECK_EQ(count_members<settings>(), std::size_t{9});
+  ES_CHECK_EQ(count_members<settings>(), std::size_t{10});
 }
 
 ES_TEST("no two keys lie in the same place") {
@@ -459,6 +460,11 @@ ES_TEST("values that do not fit together are refused with both keys") {
   ES_CHECK(!ok && contains(ok.error().message, "(17)"));
   s.store.connections_max = 17;
   ES_CHECK(s.check().has_value());
+  s = {};
+  s.outbox.retry_delay_max = s.outbox.retry_delay_min / 2;
+  ok = s.check();
+  ES_CHECK(!ok && contains(ok.error().message, "outbox.retry_delay_min (200"));
+  ES_CHECK(!ok && contains(ok.error().message, "outbox.retry_delay_max (100"));
   s = {};
   s.store.tables.outbox = s.store.tables.events;
   ok = s.check();
