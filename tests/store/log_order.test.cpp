@@ -196,6 +196,10 @@ ES_GUARDED_TEST("a listener whose connection ended says so") {
   at.look.script("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                  "WHERE datname = current_database() AND query LIKE "
                  "'%LISTEN%' AND pid <> pg_backend_pid()");
-  const auto outcome = listener->wait(10s);
+  // The server's last words may arrive before the end of the connection does,
+  // and are no hint.
+  auto outcome = listener->wait(10s);
+  for (int again = 0; outcome && !*outcome && again < 3; ++again)
+    outcome = listener->wait(10s);
   ES_CHECK(!outcome && outcome.error().code == errc::unavailable);
 }
