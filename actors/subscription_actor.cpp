@@ -130,9 +130,6 @@ bool subscription_actor::has_to_save() const {
   if (!is_durable() || handled_to_ == saved_to_
       || state_ != subscription_state::running)
     return false;
-  if (unsaved_events_ == 0)
-    // Only past events of others: no need to say so each time.
-    return now() - saved_at_ >= how_.lease_duration / 3;
   return !may_read()
          || unsaved_events_ >= static_cast<std::int64_t>(how_.page_events_max);
 }
@@ -218,7 +215,6 @@ void subscription_actor::begin_at(const store::checkpoint& found) {
   opened_ = true;
   state_ = found.state;
   read_to_ = handled_to_ = saved_to_ = found.at;
-  saved_at_ = now();
   unsaved_events_ = 0;
   has_more_ = true;
   error_ = found.error;
@@ -250,7 +246,6 @@ void subscription_actor::save() {
     [this, to, events](const result<void>& saved) {
       if (saved) {
         saved_to_ = to;
-        saved_at_ = now();
         unsaved_events_ -= events;
         compat::tell(this, hub_, checkpoint_moved{});
       } else if (saved.error().code == errc::conflict
@@ -291,6 +286,9 @@ void subscription_actor::deliver(store::log_page page) {
   read_to_ = page.read_to;
   has_more_ = has_more_ || page.more;
   if (page.events.empty()) {
+    // Where no event was passed the checkpoint may stay.
+    if (!page.passed_any)
+      return;
     if (in_flight_.empty())
       handled_to_ = read_to_;
     else

@@ -135,7 +135,6 @@ private:
   store::position read_to_{};
   store::position handled_to_{};
   store::position saved_to_{};
-  time_point saved_at_{};
   std::int64_t unsaved_events_ = 0;
   std::uint64_t events_ = 0;
 

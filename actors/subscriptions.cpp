@@ -86,12 +86,7 @@ result<subscription> subscriptions::subscribe(subscription_options what,
   if (!what.name.empty())
     if (auto fine = store::check_key({.name = what.name}); !fine)
       return tl::unexpected(fine.error());
-  if (owner_.empty())
-    owner_ = ids_->next("run_");
-  const auto& listening = hub();
-  if (how_.subscriptions.notify && store_->log().has_hints() && !listener_)
-    listener_ = system_.spawn<hint_receiver, caf::detached>(
-      store_, listening, how_.subscriptions.retry_delay_max);
+  const auto& listening = listening_hub();
   subscription result;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto& worker = worker_for(what.name, i);
@@ -101,8 +96,7 @@ result<subscription> subscriptions::subscribe(subscription_options what,
                                .part = {.index = i, .count = count},
                                .filter = what.filter,
                                .start = what.start,
-                               .owner =
-                                 owner_ + "." + std::to_string(++started_)},
+                               .owner = next_owner()},
       listening, worker, subscriber));
   }
   for (const auto& each : result.parts)
@@ -125,6 +119,29 @@ result<subscription> subscriptions::subscribe(subscription_options what,
         // Holds the subscriber's end.
       });
   return made;
+}
+
+result<subscription>
+subscriptions::project(std::shared_ptr<const async_projection> what,
+                       projection_options how) {
+  if (auto fine = store::check_key(
+        {.name = what->name(), .part = {.index = 0, .count = how.partitions}});
+      !fine)
+    return tl::unexpected(fine.error());
+  const auto& listening = listening_hub();
+  subscription result;
+  for (std::uint32_t i = 0; i < how.partitions; ++i) {
+    const auto& worker = worker_for(what->name(), i);
+    result.parts.push_back(system_.spawn<projection_actor>(
+      how_.subscriptions,
+      projection_actor::plan{.what = what,
+                             .part = {.index = i, .count = how.partitions},
+                             .policy = how.policy,
+                             .owner = next_owner()},
+      listening, worker));
+    remember(result.parts.back());
+  }
+  return result;
 }
 
 // -- waiting ------------------------------------------------------------------
@@ -170,6 +187,20 @@ const caf::actor& subscriptions::hub() {
   for (const auto& writer : writers_)
     compat::tell_anonymously(writer, watch_commits{hub_});
   return hub_;
+}
+
+const caf::actor& subscriptions::listening_hub() {
+  hub();
+  if (how_.subscriptions.notify && store_->log().has_hints() && !listener_)
+    listener_ = system_.spawn<hint_receiver, caf::detached>(
+      store_, hub_, how_.subscriptions.retry_delay_max);
+  return hub_;
+}
+
+std::string subscriptions::next_owner() {
+  if (owner_.empty())
+    owner_ = ids_->next("run_");
+  return owner_ + "." + std::to_string(++started_);
 }
 
 const caf::actor& subscriptions::worker_for(std::string_view name,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/live_actors.hpp"
+#include "eventsource/actors/projection_actor.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_actor.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
@@ -25,6 +26,14 @@ struct subscription_options {
   /// Shares of the aggregates that are read side by side, each in order; of a
   /// named subscription for ever the same number.
   std::uint32_t partitions = 1;
+};
+
+struct projection_options {
+  /// Shares of the aggregates that are projected side by side; for ever the
+  /// same number. Rows that several aggregates share may then be written by
+  /// several of them.
+  std::uint32_t partitions = 1;
+  failing_events policy = failing_events::stop;
 };
 
 /// A subscription that was started. Copies are the same one.
@@ -59,10 +68,16 @@ public:
   [[nodiscard]] result<subscription> subscribe(subscription_options what,
                                                callback handle);
 
-  /// Answers when a named subscription, here or in another process, has got to
-  /// the receipt's last event: `done` runs once, on an actor's thread.
-  /// `errc::timeout` means that the event is stored and the subscription has
-  /// not got there.
+  /// Runs an async projection, which is a named subscription: it begins with
+  /// the first event. Its tables have to be there.
+  [[nodiscard]] result<subscription>
+  project(std::shared_ptr<const async_projection> what,
+          projection_options how = {});
+
+  /// Answers when a named subscription or a projection, here or in another
+  /// process, has got to the receipt's last event: `done` runs once, on an
+  /// actor's thread. `errc::timeout` means that the event is stored and the
+  /// subscription has not got there.
   void wait_for(std::string name, const receipt& stored,
                 std::chrono::milliseconds timeout,
                 std::function<void(result<void>)> done);
@@ -79,6 +94,9 @@ public:
 private:
   /// The hub, which the writers know.
   const caf::actor& hub();
+  /// The hub, which hears of other processes' commits as well.
+  const caf::actor& listening_hub();
+  [[nodiscard]] std::string next_owner();
   const caf::actor& worker_for(std::string_view name, std::uint32_t part);
   /// Keeps it among the parts until it ends.
   void remember(const caf::actor& part);

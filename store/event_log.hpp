@@ -87,6 +87,10 @@ struct log_page {
   position read_to;
   /// Whether there was more to look at when this was read.
   bool more = false;
+  /// Whether any event, wanted or not, is between `after` and `read_to`. If not
+  /// a checkpoint may as well stay where it is. Of one aggregate's stream: any
+  /// that was wanted.
+  bool passed_any = false;
 };
 
 /// Who keeps subscribers from what has been committed already.
@@ -143,6 +147,10 @@ public:
   /// Where a reader begins that wants only what is committed from now on. It
   /// may also get some of what was committed shortly before.
   [[nodiscard]] virtual result<position> end() = 0;
+
+  /// About how many events pass a filter now; for showing progress.
+  [[nodiscard]] virtual result<std::int64_t>
+  count(const event_filter& filter) = 0;
 
   /// The place of an event that is stored; empty if there is none.
   [[nodiscard]] virtual result<std::optional<position>>

@@ -4,13 +4,21 @@
 -- $1 epoch bigint, $2 transaction id, $3 position bigint to begin after, $4
 -- events to look at, less one, bigint.
 -- Rows: one: the horizon's epoch and transaction id, then epoch, transaction id
--- and position of the last event to look at, or NULLs if fewer are there.
+-- and position of the last event to look at, or NULLs if fewer are there, then
+-- whether there is any.
 SELECT
   h.epoch,
   CAST(h.transaction_id AS TEXT),
   b.epoch,
   CAST(b.transaction_id AS TEXT),
-  b.position
+  b.position,
+  EXISTS (
+    SELECT 1
+    FROM {events} AS a
+    WHERE (a.epoch, a.transaction_id, a.position)
+      > (CAST($1 AS BIGINT), CAST($2 AS {transaction_type}), CAST($3 AS BIGINT))
+      AND (a.epoch, a.transaction_id) < (h.epoch, h.transaction_id)
+  )
 FROM (
   SELECT
     max(n.epoch) AS epoch,

@@ -72,6 +72,7 @@ log_page log_rows::read(const log_request& request,
     entries_.begin(), entries_.end(), request.after,
     [](const position& after, const entry& x) { return after < x.at; });
   for (; i != entries_.end(); ++i) {
+    page.passed_any = true;
     const auto& event = find(i->aggregate_id, i->version);
     if (!is_wanted(event, request))
       continue;

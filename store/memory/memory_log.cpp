@@ -1,5 +1,7 @@
 #include "eventsource/store/memory/memory_log.hpp"
 
+#include <limits>
+
 namespace es::store::memory {
 
 result<log_page> memory_log::read(const log_request& request) {
@@ -12,6 +14,15 @@ result<log_page> memory_log::read(const log_request& request) {
 result<position> memory_log::end() {
   std::lock_guard guard{mutex_};
   return tables_.log().end();
+}
+
+result<std::int64_t> memory_log::count(const event_filter& filter) {
+  log_request request{.filter = filter};
+  if (auto fine = check_request(request); !fine)
+    return tl::unexpected(std::move(fine.error()));
+  request.limit = std::numeric_limits<std::size_t>::max();
+  std::lock_guard guard{mutex_};
+  return static_cast<std::int64_t>(tables_.read_log(request).events.size());
 }
 
 result<std::optional<position>>

@@ -91,14 +91,21 @@ void subscription_rows::take_place(std::string_view shadow,
   const auto from = rows_.find({std::string(shadow), 0});
   if (from == rows_.end())
     return;
+  bool is_there = false;
   for (auto& [at, row] : rows_)
     if (at.first == live) {
+      is_there = true;
       row.progress.at = from->second.progress.at;
       row.progress.error.clear();
       if (row.progress.state == subscription_state::stopped)
         row.progress.state = subscription_state::running;
       row.updated_at = now;
     }
+  if (!is_there) {
+    auto row = from->second;
+    row.key.name = live;
+    rows_.emplace(row_key{live, 0}, std::move(row));
+  }
   auto letters = dead_letters(shadow, letters_.size());
   std::erase_if(letters_, [&](const auto& x) { return x.first.first == live; });
   add({.name = std::string(live)}, std::move(letters));

@@ -131,7 +131,10 @@ void forget_subscription(connection& link, std::string_view name) {
 
 void take_place(connection& link, std::string_view shadow,
                 std::string_view live) {
-  link.run("place_checkpoints", {std::string(live), std::string(shadow)});
+  const parameters both{std::string(live), std::string(shadow)};
+  // A projection that never ran begins where its rebuild ended.
+  if (link.run("place_checkpoints", both).affected() == 0)
+    link.run("rename_subscription", both);
   link.run("delete_dead_letters", {std::string(live)});
   link.run("rename_dead_letters", {std::string(shadow), std::string(live)});
   link.run("delete_subscription", {std::string(shadow)});

@@ -42,6 +42,8 @@ struct log_bound {
   position horizon;
   /// Behind so many events, if they are there.
   std::optional<position> last;
+  /// Whether there is any event.
+  bool has_any = false;
 };
 
 log_bound find_bound(connection& link, const position& after,
@@ -53,9 +55,18 @@ log_bound find_bound(connection& link, const position& after,
   log_bound result;
   result.horizon.epoch = found.number(0, 0);
   result.horizon.transaction = read_transaction(found, 0, 1);
+  result.has_any = found.text(0, 5) == "t";
   if (!found.is_null(0, 2))
     result.last = read_position(found, 0, 2);
   return result;
+}
+
+void add_filter(parameters& values, const event_filter& filter) {
+  values.push_back(array_of(filter.aggregate_types));
+  values.push_back(array_of(filter.event_types));
+  values.push_back(unless_empty(filter.id_prefix));
+  values.push_back(unless_empty(filter.metadata_key));
+  values.push_back(filter.metadata_value);
 }
 
 /// The last place below the horizon, whether there is an event or not.
@@ -94,20 +105,20 @@ log_page read_log(connection& link, const log_request& request) {
     bound.last.reset();
   log_page page;
   page.more = bound.last.has_value();
+  page.passed_any = !is_stream && bound.has_any;
   // A horizon may fall back behind a reader when the server is another one.
   page.read_to =
     std::max(request.after, bound.last ? *bound.last : below(bound.horizon));
   if (page.read_to == request.after)
     return page;
+  // Nothing below the horizon: nothing to ask for.
+  if (!is_stream && !bound.has_any)
+    return page;
   const auto& filter = request.filter;
   parameters values;
   add_position(values, request.after);
   add_position(values, page.read_to);
-  values.push_back(array_of(filter.aggregate_types));
-  values.push_back(array_of(filter.event_types));
-  values.push_back(unless_empty(filter.id_prefix));
-  values.push_back(unless_empty(filter.metadata_key));
-  values.push_back(filter.metadata_value);
+  add_filter(values, filter);
   values.push_back(std::to_string(request.part.index));
   values.push_back(std::to_string(request.part.count));
   values.push_back(limit_text(limit));
@@ -118,11 +129,18 @@ log_page read_log(connection& link, const log_request& request) {
   for (std::size_t i = 0; i < found.size(); ++i)
     page.events.push_back(
       {read_position(found, i, event_columns), read_event(found, i)});
+  page.passed_any = page.passed_any || !page.events.empty();
   if (page.events.size() == limit && page.events.back().at < page.read_to) {
     page.read_to = page.events.back().at;
     page.more = true;
   }
   return page;
+}
+
+std::int64_t count_log(connection& link, const event_filter& filter) {
+  parameters values;
+  add_filter(values, filter);
+  return link.run("count_log", values).number(0, 0);
 }
 
 position log_end(connection& link) {

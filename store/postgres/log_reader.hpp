@@ -14,6 +14,9 @@ namespace es::store::postgres {
 /// `request` has passed `check_request`.
 [[nodiscard]] log_page read_log(connection& link, const log_request& request);
 
+[[nodiscard]] std::int64_t count_log(connection& link,
+                                     const event_filter& filter);
+
 [[nodiscard]] position log_end(connection& link);
 
 [[nodiscard]] std::optional<position>

@@ -40,6 +40,13 @@ result<position> postgres_log::end() {
                         [](connection& link) { return log_end(link); });
 }
 
+result<std::int64_t> postgres_log::count(const event_filter& filter) {
+  if (auto fine = check_request({.filter = filter}); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return call<std::int64_t>(
+    pool_, reading, [&](connection& link) { return count_log(link, filter); });
+}
+
 result<std::optional<position>>
 postgres_log::find_position(std::string_view aggregate_id, version_t version) {
   if (auto fine = refuse_nul({aggregate_id}); !fine)

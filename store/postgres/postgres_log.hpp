@@ -15,6 +15,7 @@ public:
 
   result<log_page> read(const log_request& request) override;
   result<position> end() override;
+  result<std::int64_t> count(const event_filter& filter) override;
   result<std::optional<position>> find_position(std::string_view aggregate_id,
                                                 version_t version) override;
   result<log_status> status() override;

@@ -155,6 +155,27 @@ ES_BEHAVIOUR("a reader of few events gets on past the others") {
   ES_CHECK(page.read_to >= read_all(at, {}).back().at);
 }
 
+ES_BEHAVIOUR("a page says whether it passed any event at all, and a log counts "
+             "those that are wanted") {
+  const auto start = at.store().log().read({}).value();
+  ES_CHECK(!start.passed_any);
+  fill(at);
+  auto passed = [&](log_request request) {
+    return at.store().log().read(request).value().passed_any;
+  };
+  ES_CHECK(passed({.after = start.read_to}));
+  ES_CHECK(passed({.filter = {.event_types = {"rare"}}}));
+  ES_CHECK(!passed({.after = at.store().log().end().value()}));
+  auto& log = at.store().log();
+  ES_CHECK_EQ(log.count({}).value(), 5);
+  ES_CHECK_EQ(log.count({.event_types = {"opened"}}).value(), 2);
+  ES_CHECK_EQ(
+    log.count({.aggregate_types = {"ledger"}, .id_prefix = "ldg_1"}).value(),
+    3);
+  ES_CHECK_EQ(
+    log.count({.metadata_key = "actor", .metadata_value = "ada"}).value(), 2);
+}
+
 ES_BEHAVIOUR("each aggregate is in exactly one of the partitions, with all its "
              "events in order") {
   std::set<std::string> expected;

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "eventsource/store/projector.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace es::store {
+
+/// Makes the rows of a projection anew, in tables beside the old ones, which
+/// serve meanwhile; then puts them in the place of the old ones in one
+/// transaction. Whoever projects goes on from there. One process at a time
+/// rebuilds a projection, by a lease; one that is killed leaves everything
+/// where the next one goes on. Needs the right to make and drop tables. Blocks;
+/// used by one thread at a time.
+class projection_rebuild {
+public:
+  struct options {
+    /// Of the lease: unique to this process.
+    std::string owner;
+    std::chrono::milliseconds lease_duration{30'000};
+    std::size_t page_events_max = 5'000;
+    /// Whether events that fail are recorded as dead letters; otherwise the
+    /// rebuild fails with the first.
+    bool skips_failing_events = false;
+  };
+
+  struct progress {
+    /// Events done, those of earlier runs included.
+    std::int64_t events = 0;
+    /// About how many there are.
+    std::int64_t total = 0;
+    std::int64_t skipped = 0;
+    /// Whether the new rows serve.
+    bool finished = false;
+  };
+
+  /// Begins, or goes on where another one was interrupted. `errc::conflict` if
+  /// another one runs.
+  [[nodiscard]] static result<projection_rebuild>
+  begin(event_store& store, std::shared_ptr<const async_projection> what,
+        options how);
+
+  /// One page further; the last one swaps.
+  [[nodiscard]] result<progress> step();
+
+  /// Gives the lease back and leaves the rest for the next one.
+  void interrupt();
+
+  /// Gives up what was rebuilt so far.
+  [[nodiscard]] static result<void> discard(event_store& store,
+                                            const async_projection& what);
+
+  /// The subscription that a rebuild is while it runs.
+  [[nodiscard]] static std::string name_of(const async_projection& what);
+
+private:
+  projection_rebuild(event_store& store,
+                     std::shared_ptr<const async_projection> what, options how,
+                     held_lease lease, const checkpoint& found,
+                     std::int64_t total);
+
+  event_store* store_;
+  std::shared_ptr<const async_projection> what_;
+  options how_;
+  held_lease lease_;
+  projector projector_;
+  progress progress_;
+  bool skips_next_ = false;
+};
+
+} // namespace es::store
