@@ -11,6 +11,16 @@ install(
   NAMESPACE eventsource::
   DESTINATION "${es_cmake_dir}"
   FILE eventsource-targets.cmake)
+if(EVENTSOURCE_NATS)
+  # Apart from the others: only who asks for the component needs the client.
+  install(TARGETS es_nats EXPORT eventsource_nats_targets)
+  install(
+    EXPORT eventsource_nats_targets
+    NAMESPACE eventsource::
+    DESTINATION "${es_cmake_dir}"
+    FILE eventsource-nats-targets.cmake)
+  install(FILES cmake/FindNATS.cmake DESTINATION "${es_cmake_dir}")
+endif()
 
 # Of the stores only what a program may use: the rest is their own affair, and
 # that of the PostgreSQL store includes libpqxx.

@@ -3,6 +3,7 @@
 #include "eventsource/actors/runtime.hpp"
 #include "eventsource/tests/actors/account.hpp"
 
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,8 +15,12 @@ namespace es::testing {
 /// outage of seconds shows what happens beyond them.
 class bank_runtime {
 public:
-  explicit bank_runtime(store::postgres_settings where)
-    : how_(prepared(std::move(where))), config_(how_), system_(config_) {
+  using change_settings = std::function<void(actors::settings&)>;
+
+  explicit bank_runtime(store::postgres_settings where,
+                        const change_settings& change = {})
+    : how_(prepared(std::move(where), change)), config_(how_),
+      system_(config_) {
     type_registry types;
     require(types.add(type_of<bank::account>()));
     auto started = actors::runtime::start(system_, how_, std::move(types));
@@ -37,7 +42,8 @@ private:
       throw std::runtime_error(to_string(outcome.error()));
   }
 
-  static actors::settings prepared(store::postgres_settings where) {
+  static actors::settings prepared(store::postgres_settings where,
+                                   const change_settings& change) {
     actors::init_types<caf::id_block::bank>();
     actors::settings how;
     how.store = std::move(where);
@@ -51,6 +57,8 @@ private:
     how.persistence.batch_appends_max = 64;
     how.persistence.queue_appends_max = 96;
     how.log.level = "off";
+    if (change)
+      change(how);
     return how;
   }
 

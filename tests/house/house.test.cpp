@@ -132,6 +132,16 @@ ES_TEST("actors reach PostgreSQL through one file") {
     count("actors/a.cpp", "\"eventsource/domain/organization/o.hpp\""), 1u);
 }
 
+ES_TEST("one folder includes the client of NATS") {
+  auto count = [](std::string_view path) {
+    return check_includes(path, include("<nats/nats.h>")).size();
+  };
+  ES_CHECK_EQ(count("actors/nats/a.cpp"), 0u);
+  ES_CHECK_EQ(count("actors/a.cpp"), 1u);
+  ES_CHECK_EQ(count("tools/esctl/a.cpp"), 1u);
+  ES_CHECK_EQ(count("tests/faults/a.cpp"), 0u);
+}
+
 ES_TEST("programs include public headers and their own") {
   auto count = [](std::string_view path, std::string_view target) {
     return check_includes(path, include(target)).size();

@@ -89,6 +89,10 @@ bool is_pqxx(std::string_view target) {
   return target.starts_with("pqxx/") || target == "pqxx";
 }
 
+bool is_nats(std::string_view target) {
+  return target.starts_with("nats/") || target == "nats.h";
+}
+
 bool is_libpq(std::string_view target) {
   return target.starts_with("libpq-") || target.starts_with("libpq/")
          || target.starts_with("postgresql/");
@@ -128,6 +132,8 @@ std::string foreign_refusal(std::string_view path, std::string_view target) {
       && !is_json_or_expected(target))
     return "testing/ above world/ knows the standard library, nlohmann and tl "
            "only";
+  if (room != "tests" && is_nats(target) && !path.starts_with("actors/nats/"))
+    return "only actors/nats/ knows the client of NATS";
   return {};
 }
 
