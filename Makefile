@@ -47,11 +47,13 @@ SEED ?=
 soak:
 	@ci/install-packages build test
 	$(configure) -S . -B build -DEVENTSOURCE_TESTS=ON
-	cmake --build build -j $(JOBS) --target test_faults
+	cmake --build build -j $(JOBS) --target test_faults \
+	  test_nats_faults test_relay_faults
 	@seed=$(SEED); seed=$${seed:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; \
 	echo "SEED=$$seed SECONDS=$(SECONDS)"; \
 	ES_SOAK_SEED=$$seed ES_SOAK_SECONDS=$(SECONDS) \
-	  build/bin/test_faults -n -v 3 -r 86400
+	  sh -c 'for each in test_faults test_nats_faults test_relay_faults; do \
+	    build/bin/$$each -n -v 3 -r 86400 || exit 1; done'
 
 bench:
 	@ci/install-packages build

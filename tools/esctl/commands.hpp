@@ -3,6 +3,8 @@
 #include "eventsource/tools/esctl/session.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +51,44 @@ struct send_options {
   std::optional<std::string> command_id;
 };
 int send(const global_options& global, const send_options& options);
+
+struct outbox_list_options {
+  bool dead_only = false;
+  std::size_t limit = 1'000;
+};
+int outbox_list(const global_options& global,
+                const outbox_list_options& options);
+
+/// What is retried or dropped: these events, or all dead letters.
+struct outbox_change_options {
+  std::vector<std::string> event_ids;
+  bool all = false;
+};
+int outbox_retry(const global_options& global,
+                 const outbox_change_options& options);
+int outbox_drop(const global_options& global,
+                const outbox_change_options& options);
+
+struct outbox_purge_options {
+  std::int64_t older_than_seconds = 24 * 3'600;
+};
+int outbox_purge(const global_options& global,
+                 const outbox_purge_options& options);
+
+/// Opens the store and calls `action` with its outbox.
+int with_outbox(const global_options& global,
+                const std::function<int(es::store::outbox_store&)>& action);
+
+struct relay_options {
+  /// "stdout" or "nats".
+  std::string to = "stdout";
+  std::string nats_url = "nats://127.0.0.1:4222";
+  std::string subject = "events.{aggregate_type}.{event_type}";
+  std::string stream;
+  /// Ends when nothing is left.
+  bool once = false;
+};
+int relay(const global_options& global, const relay_options& options);
 
 int verify_store(const global_options& global);
 int stats(const global_options& global);

@@ -2,10 +2,15 @@
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/ieee_registry.hpp"
 #include "eventsource/tools/esctl/output.hpp"
+#include "eventsource/tools/esctl/relay.hpp"
 #include "eventsource/tools/esctl/reports.hpp"
 #include "eventsource/tools/esctl/time_travel.hpp"
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <iostream>
+#include <memory>
 
 namespace esctl {
 
@@ -62,6 +67,62 @@ int look_at(const global_options& global, es::store::event_store& store,
   return print_state_at(global, store, type, id, then);
 }
 
+/// Counts, and keeps the events of one aggregate.
+class watching_publisher : public es::actors::publisher {
+public:
+  struct seen {
+    std::size_t count = 0;
+    std::vector<std::string> of_one;
+  };
+
+  watching_publisher(std::string id, std::shared_ptr<seen> what)
+    : id_(std::move(id)), seen_(std::move(what)) {
+    // nop
+  }
+
+  std::vector<es::result<void>>
+  publish(std::span<const es::actors::outgoing_event> events) override {
+    seen_->count += events.size();
+    for (const auto& out : events)
+      if (out.event.aggregate_id == id_)
+        seen_->of_one.push_back(out.cloud_event);
+    return std::vector<es::result<void>>(events.size());
+  }
+
+private:
+  std::string id_;
+  std::shared_ptr<seen> seen_;
+};
+
+/// Publishes what was imported, and shows the events of one organization.
+int publish_all(const global_options& global, es::actors::runtime& runtime,
+                const std::string& name) {
+  headline(global, "Publishing the outbox, and the CloudEvents of " + name
+                     + " (esctl relay)");
+  auto seen = std::make_shared<watching_publisher::seen>();
+  const auto start = std::chrono::steady_clock::now();
+  auto started = runtime.relay_outbox(
+    [&]() -> es::result<std::unique_ptr<es::actors::publisher>> {
+      return std::make_unique<watching_publisher>(organization_id(name), seen);
+    });
+  if (!started)
+    return report(global, started.error());
+  if (auto drained = await_drained(runtime.store().outbox()); !drained)
+    return report(global, drained.error());
+  const std::chrono::duration<double> time =
+    std::chrono::steady_clock::now() - start;
+  // All is noted, so that nobody writes to `seen` any more.
+  if (global.json) {
+    print_json({{"published", seen->count}});
+    return done;
+  }
+  for (const auto& event : seen->of_one)
+    std::cout << event << "\n";
+  std::cout << fmt::format("{} events published in {:.1f} s\n",
+                           grouped(seen->count), time.count());
+  return done;
+}
+
 } // namespace
 
 int demo(const global_options& global, const demo_options& options) {
@@ -72,6 +133,8 @@ int demo(const global_options& global, const demo_options& options) {
   if (!example)
     return report_usage(global, example.error());
   how->runtime.migrate = true;
+  // Its publisher is one object.
+  how->outbox.partitions = 1;
   headline(global, how->store.dsn.empty()
                      ? "Starting the private PostgreSQL server"
                      : "Using the database that is configured");
@@ -85,6 +148,8 @@ int demo(const global_options& global, const demo_options& options) {
         import_and_report(global, runtime, {options.file}, in_flight_max))
     return code;
   if (auto code = look_at(global, runtime.store(), *example))
+    return code;
+  if (auto code = publish_all(global, runtime, *example))
     return code;
   headline(global, "Reading everything back (esctl verify)");
   return verify_and_report(global, runtime.store());

@@ -157,6 +157,46 @@ int main(int argc, char** argv) {
   sub->add_option("--command-id", send_how.command_id,
                   "makes the command idempotent");
 
+  auto* outbox = app.add_subcommand("outbox", "what is to be published");
+  outbox->require_subcommand(1);
+  outbox->fallthrough();
+  outbox_list_options list_how;
+  sub = add(*outbox, chosen, global, "list",
+            "what is not published yet, and how much", list_how, outbox_list);
+  sub->add_flag("--dead", list_how.dead_only, "dead letters only");
+  sub->add_option("--limit", list_how.limit, "rows at most")
+    ->capture_default_str();
+  outbox_change_options change_how;
+  for (auto [name, description, run] :
+       {std::tuple{"retry", "publish what failed after all", &outbox_retry},
+        std::tuple{"drop", "give dead letters up", &outbox_drop}}) {
+    sub = add(*outbox, chosen, global, name, description, change_how, run);
+    sub->add_option("EVENT_ID", change_how.event_ids);
+    sub->add_flag("--all", change_how.all, "all dead letters");
+  }
+  outbox_purge_options purge_how;
+  sub =
+    add(*outbox, chosen, global, "purge",
+        "delete rows of events that were published", purge_how, outbox_purge);
+  sub
+    ->add_option("--older-than", purge_how.older_than_seconds,
+                 "published so many seconds ago")
+    ->check(at_least(0))
+    ->capture_default_str();
+
+  relay_options relay_how;
+  sub = add(app, chosen, global, "relay",
+            "publish the outbox until it is interrupted", relay_how, relay);
+  sub->add_option("--to", relay_how.to, "where to")
+    ->check(CLI::IsMember({"stdout", "nats"}))
+    ->capture_default_str();
+  sub->add_option("--nats-url", relay_how.nats_url)->capture_default_str();
+  sub->add_option("--subject", relay_how.subject, "template of NATS subjects")
+    ->capture_default_str();
+  sub->add_option("--stream", relay_how.stream,
+                  "NATS stream that is made if it is not there");
+  sub->add_flag("--once", relay_how.once, "end when nothing is left");
+
   add(app, chosen, global, "verify",
       "read everything and check it; 1 if something is wrong", verify_store);
   add(app, chosen, global, "stats", "counts and sizes", stats);

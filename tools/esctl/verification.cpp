@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace esctl {
@@ -44,6 +45,10 @@ public:
 
   es::result<verification_summary>
   run(const std::function<void(std::size_t)>& progress) {
+    auto purged = store_.outbox().purged_until();
+    if (!purged)
+      return tl::unexpected(purged.error());
+    purged_until_ = *purged;
     for (;;) {
       auto next = events_.peek();
       if (!next)
@@ -135,7 +140,9 @@ private:
   es::result<void> check_outbox(const progress_of_one& one,
                                 const es::recorded_event& event) {
     // Events of other programs ask for no row: only ours are expected.
-    auto wanted = one.type && one.type->publishes(event.type);
+    // Of those that were published long ago the rows are gone.
+    auto wanted = one.type && one.type->publishes(event.type)
+                  && (!purged_until_ || event.registered_at > *purged_until_);
     auto at = std::pair{std::string_view(one.id), event.version};
     for (;;) {
       auto there = outbox_.peek();
@@ -155,10 +162,23 @@ private:
       auto fits = here == at && (*there)->event_id == event.id;
       if (!fits)
         outbox_surplus(**there);
+      else
+        check_published(**there);
       outbox_.advance();
       if (fits)
         return {};
     }
+  }
+
+  void check_published(const outbox_entry& row) {
+    if (row.published)
+      return;
+    ++summary_.outbox_pending;
+    if (row.dead)
+      report_one({finding::kind::outbox_dead, row.aggregate_id, row.version,
+                  "event " + row.event_id
+                    + " could not be published and holds back what follows it; "
+                      "see `esctl outbox list --dead`"});
   }
 
   void outbox_surplus(const outbox_entry& row) {
@@ -274,6 +294,7 @@ private:
   store_cursor<recorded_snapshot> snapshots_;
   store_cursor<outbox_entry> outbox_;
   std::map<std::string, std::unique_ptr<projection_check>> projections_;
+  std::optional<es::timestamp> purged_until_;
   verification_summary summary_;
 };
 
@@ -301,6 +322,8 @@ std::string_view to_string(finding::kind what) noexcept {
       return "outbox_missing";
     case finding::kind::outbox_surplus:
       return "outbox_surplus";
+    case finding::kind::outbox_dead:
+      return "outbox_dead";
   }
   return "unknown";
 }

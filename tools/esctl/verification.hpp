@@ -23,6 +23,7 @@ struct finding {
     snapshot_surplus,
     outbox_missing,
     outbox_surplus,
+    outbox_dead,
   };
 
   kind what;
@@ -44,6 +45,7 @@ struct verification_summary {
   std::size_t snapshots = 0;
   std::size_t projection_rows = 0;
   std::size_t outbox_rows = 0;
+  std::size_t outbox_pending = 0;
   std::size_t findings = 0;
 };
 

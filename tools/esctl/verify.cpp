@@ -67,13 +67,15 @@ int verify_and_report(const global_options& global,
                 {"snapshots", summary->snapshots},
                 {"projection_rows", summary->projection_rows},
                 {"outbox_rows", summary->outbox_rows},
+                {"outbox_pending", summary->outbox_pending},
                 {"findings", summary->findings}});
   else if (!global.quiet || summary->findings > 0)
     std::cout << grouped(summary->events) << " events of "
               << grouped(summary->aggregates) << " aggregates, "
               << grouped(summary->snapshots) << " snapshots, "
               << grouped(summary->projection_rows) << " projection rows, "
-              << grouped(summary->outbox_rows) << " outbox rows: "
+              << grouped(summary->outbox_rows) << " outbox rows ("
+              << grouped(summary->outbox_pending) << " not published): "
               << (summary->findings == 0
                     ? std::string{"nothing is wrong"}
                     : grouped(summary->findings)
