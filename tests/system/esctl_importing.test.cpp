@@ -116,15 +116,18 @@ ES_GUARDED_TEST_WITH(importing,
        {"3 events added", "commands/s", "median", "slowest", "esctl history",
         "registration_number_changed", "esctl state", "--at ",
         "\"registration_number\": \"MA-L 000001\"",
-        "\"registration_number\": \"MA-L 000002\"", "nothing is wrong"})
+        "\"registration_number\": \"MA-L 000002\"", "specversion",
+        "events published", "nothing is wrong"})
     ES_CHECK(first.says(words));
   auto lines = expect(0, {"demo", file, "--json"}).json_lines();
-  ES_NEED(lines.size() == 6);
+  ES_NEED(lines.size() == 7);
   ES_CHECK_EQ(lines[0].at("events_added"), 0);
   ES_CHECK_EQ(lines[1].at("version"), 1);
   ES_CHECK_EQ(lines[3].at("version"), 2);
   ES_CHECK_EQ(lines[4].at("version"), 1);
-  ES_CHECK_EQ(lines[5].at("findings"), 0);
+  // The first time had published all there is.
+  ES_CHECK_EQ(lines[5].at("published"), 0);
+  ES_CHECK_EQ(lines[6].at("findings"), 0);
   auto second = expect(0, {"demo", file});
   ES_CHECK(second.says("0 events added, 3 already there"));
   ES_CHECK(second.says("nothing is wrong"));
