@@ -95,7 +95,7 @@ void spoil(projecting& mine) {
   wrong.lease = mine.lease;
   wrong.from = place;
   wrong.to = place;
-  ++wrong.to.number;
+  --wrong.to.number;
   wrong.changes = {{.table = &mine.what->tables().front(),
                     .what = table_change::kind::increment,
                     .cells = {"wrong", 1}}};
