@@ -37,7 +37,7 @@ caf::behavior aggregate_actor::make_behavior() {
   return {
     [this](submit_command& message) { return on_submit(message); },
     [this](appends_done& message) { on_settled(message); },
-    [this](const query_state& message) { return on_query(message); },
+    [this](query_state& message) { return on_query(message); },
     [this](check_deadlines) { on_check_deadlines(); },
     [this](passivate) {
       stopping_ = true;
@@ -86,24 +86,23 @@ caf::result<receipt> aggregate_actor::on_submit(submit_command& message) {
                            + " waiting commands already; try again later"});
   if (auto ok = check_options(message.options); !ok)
     return to_caf(ok.error());
-  auto deadline = clock().now() + env_->timeout_of(message);
+  auto deadline = message.counted.taken() + env_->timeout_of(message);
   auto promise = make_response_promise<receipt>();
   queue_.push_back({std::move(message.command), std::move(message.options),
-                    promise, deadline, 0, ticket{env_->unanswered}});
+                    promise, deadline, 0, std::move(message.counted)});
   work();
   if (!queue_.empty() || !flights_.empty())
     watch(deadline);
   return promise;
 }
 
-caf::result<current_state>
-aggregate_actor::on_query(const query_state& message) {
+caf::result<current_state> aggregate_actor::on_query(query_state& message) {
   if (queries_.size() >= env_->how.aggregates.queue_commands_max)
     return to_caf({errc::overloaded,
                    id_ + " has too many waiting queries; try again later"});
-  auto deadline = clock().now() + env_->timeout_of(message);
+  auto deadline = message.counted.taken() + env_->timeout_of(message);
   auto promise = make_response_promise<current_state>();
-  queries_.push_back({promise, deadline});
+  queries_.push_back({promise, deadline, std::move(message.counted)});
   // Whatever is in flight, `state_` is the committed state.
   if (phase_ == phase::ready && !recover_after_drain_)
     answer_queries();
@@ -364,16 +363,14 @@ void aggregate_actor::finish_draining() {
 }
 
 void aggregate_actor::answer(pending_command& item, receipt with) {
-  if (!item.counted)
+  if (!std::exchange(item.counted, {}))
     return;
-  item.counted.reset();
   item.promise.deliver(std::move(with));
 }
 
 void aggregate_actor::refuse(pending_command& item, const error& why) {
-  if (!item.counted)
+  if (!std::exchange(item.counted, {}))
     return;
-  item.counted.reset();
   item.promise.deliver(to_caf(why));
 }
 

@@ -57,12 +57,13 @@ private:
     time_point deadline;
     int conflicts = 0;
     /// Empty once it was answered, which its deadline may bring about early.
-    std::optional<ticket> counted;
+    ticket counted;
   };
 
   struct pending_query {
     state_promise promise;
     time_point deadline;
+    ticket counted;
   };
 
   /// A decided command until it is answered.
@@ -97,7 +98,7 @@ private:
   // -- handlers ---------------------------------------------------------------
 
   caf::result<receipt> on_submit(submit_command& message);
-  caf::result<current_state> on_query(const query_state& message);
+  caf::result<current_state> on_query(query_state& message);
   void on_settled(appends_done& message);
 
   // -- deciding ---------------------------------------------------------------

@@ -11,22 +11,17 @@ namespace {
 /// Deadlines that lie closer together are looked at together.
 constexpr std::chrono::milliseconds deadline_resolution{1};
 
-void leave_time(submit_command& message, std::chrono::milliseconds left) {
-  message.options.timeout = left;
-}
-
-void leave_time(query_state& message, std::chrono::milliseconds left) {
-  message.timeout = left;
-}
-
 } // namespace
 
 aggregate_router::aggregate_router(caf::actor_config& config,
                                    std::shared_ptr<const environment> env,
                                    const aggregate_type& type)
-  : caf::event_based_actor(config), env_(std::move(env)), type_(type),
+  : guarded_actor(config), env_(std::move(env)), type_(type), door_(env_->door),
     watch_(this) {
-  // nop
+  compat::handle_unexpected(this, [this](const compat::message_content& what) {
+    if (what.match_element<std::string>(0))
+      at_door_.fetch_sub(1, std::memory_order_relaxed);
+  });
 }
 
 caf::behavior aggregate_router::make_behavior() {
@@ -40,9 +35,7 @@ caf::behavior aggregate_router::make_behavior() {
   }
   caf::message_handler core{
     [this](submit_command& message) { return accept(std::move(message)); },
-    [this](query_state& message) {
-      return ask_state(std::move(message.aggregate_id));
-    },
+    [this](query_state& message) { return ask_state(std::move(message)); },
     [this](sweep_tick tick) {
       if (sweep_timer_.fired(tick))
         sweep();
@@ -82,10 +75,46 @@ void aggregate_router::on_exit() {
   env_ = nullptr;
 }
 
+// -- the door -----------------------------------------------------------------
+
+caf::error aggregate_router::refusal(const compat::message_content& what) {
+  // The runtime's own messages are never refused; callers' begin with an id or
+  // are one of these.
+  if (what.empty())
+    return {};
+  if (what.match_element<submit_command>(0)) {
+    if (what.get_as<submit_command>(0).counted)
+      return {};
+  } else if (what.match_element<query_state>(0)) {
+    if (what.get_as<query_state>(0).counted)
+      return {};
+  } else if (!what.match_element<std::string>(0)) {
+    return {};
+  }
+  const auto waiting = at_door_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (!door_.is_full_with(waiting))
+    return {};
+  at_door_.fetch_sub(1, std::memory_order_relaxed);
+  return to_caf(door_.refusal());
+}
+
+result<void> aggregate_router::let_in(ticket& counted) {
+  if (counted)
+    return {};
+  at_door_.fetch_sub(1, std::memory_order_relaxed);
+  auto taken = door_.admit(clock().now());
+  if (!taken)
+    return tl::unexpected(door_.refusal());
+  counted = std::move(*taken);
+  return {};
+}
+
 // -- command_sink -------------------------------------------------------------
 
 template <class Answer, class Message>
 caf::result<Answer> aggregate_router::pass_on(Message message) {
+  if (auto ok = let_in(message.counted); !ok)
+    return to_caf(ok.error());
   auto found = use(message.aggregate_id);
   if (!found)
     return to_caf(found.error());
@@ -101,10 +130,10 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
       {errc::overloaded, "too many commands wait for an aggregate of type "
                            + type_.name() + "; try again later"});
   auto promise = make_response_promise<Answer>();
-  auto deadline = clock().now() + env_->timeout_of(message);
+  auto deadline = message.counted.taken() + env_->timeout_of(message);
   watch_deadline_of(message.aggregate_id, deadline);
-  entry.waiting.push_back(kept<Message, Answer>{
-    std::move(message), promise, deadline, ticket{env_->unanswered}});
+  entry.waiting.push_back(
+    kept<Message, Answer>{std::move(message), promise, deadline});
   return promise;
 }
 
@@ -112,9 +141,8 @@ caf::result<receipt> aggregate_router::accept(submit_command message) {
   return pass_on<receipt>(std::move(message));
 }
 
-caf::result<current_state>
-aggregate_router::ask_state(std::string aggregate_id) {
-  return pass_on<current_state>(query_state{std::move(aggregate_id)});
+caf::result<current_state> aggregate_router::ask_state(query_state question) {
+  return pass_on<current_state>(std::move(question));
 }
 
 // -- live aggregates ----------------------------------------------------------
@@ -171,14 +199,10 @@ void aggregate_router::on_gone(const std::string& id) {
   entry.waiting.clear();
   entry.place = recently_used_.insert(recently_used_.end(), &i->first);
   start_actor(id, entry);
-  const auto now = clock().now();
   for (auto& message : waiting)
     std::visit(
       [&](auto& item) {
-        // Its time began when it came here.
-        const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(item.deadline - now);
-        leave_time(item.content, std::max(left, deadline_resolution));
+        // Its time goes on: the ticket says when it began.
         item.promise.delegate(entry.actor, std::move(item.content));
       },
       message);

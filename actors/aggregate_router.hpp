@@ -21,10 +21,14 @@ namespace es::actors {
 /// recently used ones. Commands that come while an aggregate stops wait here
 /// and go, in order, to its next incarnation; two incarnations never overlap.
 ///
+/// Takes from callers no more than `commands.unanswered_max` allows over all
+/// routers: it refuses in the sender's thread what may not even wait in its
+/// mailbox.
+///
 /// Watches the deadlines of all its aggregates' commands with one timer. Ends
 /// with all its aggregates if a persistence actor ends before it: they would
 /// wait for outcomes that nobody sends.
-class aggregate_router : public caf::event_based_actor, public command_sink {
+class aggregate_router : public compat::guarded_actor, public command_sink {
 public:
   aggregate_router(caf::actor_config& config,
                    std::shared_ptr<const environment> env,
@@ -41,7 +45,10 @@ public:
   // -- command_sink -----------------------------------------------------------
 
   caf::result<receipt> accept(submit_command message) override;
-  caf::result<current_state> ask_state(std::string aggregate_id) override;
+  caf::result<current_state> ask_state(query_state question) override;
+
+protected:
+  caf::error refusal(const compat::message_content& what) override;
 
 private:
   template <class Message, class Answer>
@@ -49,7 +56,6 @@ private:
     Message content;
     caf::typed_response_promise<Answer> promise;
     caf::actor_clock::time_point deadline;
-    ticket counted;
   };
 
   /// What came for an aggregate while it was stopping.
@@ -68,6 +74,8 @@ private:
 
   using live_map = std::unordered_map<std::string, live_aggregate>;
 
+  /// Makes sure that what comes from a caller is counted.
+  [[nodiscard]] result<void> let_in(ticket& counted);
   /// The entry to which a message for `id` goes now, started if need be;
   /// `errc::invalid` if there can be no such aggregate.
   [[nodiscard]] result<live_aggregate*> use(const std::string& id);
@@ -91,6 +99,10 @@ private:
 
   std::shared_ptr<const environment> env_;
   const aggregate_type& type_;
+  /// For senders' threads, which may outlive `env_` here.
+  const admission door_;
+  /// What waits in the mailbox without a ticket.
+  std::atomic<std::size_t> at_door_ = 0;
   /// Of the persistence actors.
   compat::down_watch watch_;
   live_map live_;

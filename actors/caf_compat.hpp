@@ -236,6 +236,70 @@ void tell_self_after(Self* self, std::chrono::nanoseconds delay, T message) {
 #endif
 }
 
+// -- mailboxes ----------------------------------------------------------------
+
+#if ES_CAF_MODERN
+using message_content = caf::message;
+using enqueue_result = bool;
+using enqueue_context = caf::scheduler;
+#else
+using message_content = caf::type_erased_tuple;
+using enqueue_result = void;
+using enqueue_context = caf::execution_unit;
+#endif
+
+/// An actor that may refuse a message before it waits in the mailbox, which has
+/// no bound of its own.
+class guarded_actor : public caf::event_based_actor {
+public:
+  using caf::event_based_actor::enqueue;
+  using caf::event_based_actor::event_based_actor;
+
+  enqueue_result enqueue(caf::mailbox_element_ptr what,
+                         enqueue_context* host) override {
+    auto why = refusal(what->content());
+    if (!why)
+      return caf::event_based_actor::enqueue(std::move(what), host);
+#if ES_CAF_MODERN
+    if (what->sender)
+      what->sender->enqueue(caf::make_mailbox_element(
+                              nullptr, what->mid.response_id(), std::move(why)),
+                            host);
+    return true;
+#else
+    if (what->sender)
+      what->sender->enqueue(caf::make_mailbox_element(nullptr,
+                                                      what->mid.response_id(),
+                                                      {}, std::move(why)),
+                            host);
+#endif
+  }
+
+protected:
+  /// Runs in the sender's thread: it must be thread-safe.
+  virtual caf::error refusal(const message_content& what) = 0;
+};
+
+/// Instead of CAF's default, which prints: `f` sees a message that no handler
+/// takes, its sender gets an error.
+template <class Self, class F>
+void handle_unexpected(Self* self, F f) {
+#if ES_CAF_MODERN
+  self->set_default_handler(
+    [f](caf::scheduled_actor*, caf::message& what) -> caf::skippable_result {
+      f(what);
+      return caf::make_error(caf::sec::unexpected_message);
+    });
+#else
+  self->set_default_handler(
+    [f](caf::scheduled_actor*,
+        caf::message_view& what) -> caf::result<caf::message> {
+      f(what.content());
+      return caf::make_error(caf::sec::unexpected_message);
+    });
+#endif
+}
+
 // -- supervision --------------------------------------------------------------
 
 /// Calls back once when a watched actor is gone. One per actor, as a member.

@@ -1,14 +1,13 @@
 #pragma once
 
+#include "eventsource/actors/admission.hpp"
 #include "eventsource/actors/caf_compat.hpp"
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/domain/ksuid.hpp"
 #include "eventsource/domain/timestamp.hpp"
 
-#include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -29,8 +28,8 @@ struct environment {
   caf::actor recovery;
   /// Store workers that read; never empty.
   std::vector<caf::actor> readers;
-  /// Commands that were accepted and not answered yet.
-  std::shared_ptr<std::atomic<std::size_t>> unanswered;
+  /// Of commands and queries.
+  admission door{how.commands.unanswered_max};
 
   /// An aggregate always has the same writer, so that its appends stay in
   /// order.
@@ -51,24 +50,6 @@ struct environment {
   [[nodiscard]] const caf::actor& reader_of(std::string_view id) const {
     return readers[std::hash<std::string_view>{}(id) % readers.size()];
   }
-};
-
-/// Counts one accepted command as long as it lives, however it ends.
-class ticket {
-public:
-  explicit ticket(std::shared_ptr<std::atomic<std::size_t>> counter)
-    : counter_(std::move(counter)) {
-    counter_->fetch_add(1, std::memory_order_relaxed);
-  }
-  ticket(ticket&&) noexcept = default;
-  ticket& operator=(ticket&&) noexcept = default;
-  ~ticket() {
-    if (counter_)
-      counter_->fetch_sub(1, std::memory_order_relaxed);
-  }
-
-private:
-  std::shared_ptr<std::atomic<std::size_t>> counter_;
 };
 
 } // namespace es::actors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/admission.hpp"
 #include "eventsource/actors/append_chain.hpp"
 #include "eventsource/actors/caf_compat.hpp"
 #include "eventsource/domain/aggregate_type.hpp"
@@ -26,6 +27,8 @@ struct submit_command {
   std::string aggregate_id;
   any_command command;
   command_options options;
+  /// Stays inside the process.
+  ticket counted{};
 };
 
 /// Typed handles: asks for the committed state of an aggregate.
@@ -38,6 +41,8 @@ struct query_state {
   std::string aggregate_id;
   /// How long the asker waits at most; 0: `commands.timeout`.
   std::chrono::milliseconds timeout{0};
+  /// Stays inside the process.
+  ticket counted{};
 };
 
 /// Answers both: the committed state, which includes every command that the

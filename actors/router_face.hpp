@@ -14,7 +14,7 @@ class command_sink {
 public:
   virtual ~command_sink() = default;
   virtual caf::result<receipt> accept(submit_command message) = 0;
-  virtual caf::result<current_state> ask_state(std::string aggregate_id) = 0;
+  virtual caf::result<current_state> ask_state(query_state question) = 0;
 };
 
 /// The typed clauses of a router: the one place where a user's C++ command
@@ -51,7 +51,7 @@ public:
   caf::message_handler handlers(command_sink& sink) override {
     caf::message_handler all{
       [&sink](std::string& id, get_state) {
-        return sink.ask_state(std::move(id));
+        return sink.ask_state({std::move(id)});
       },
     };
     ((all = all.or_else(clauses_of<Commands>(sink))), ...);

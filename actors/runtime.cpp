@@ -156,7 +156,7 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
   env->ids = outside.ids
                ? outside.ids
                : std::make_shared<ksuid_generator>(ksuid_generator::system());
-  env->unanswered = std::make_shared<std::atomic<std::size_t>>(0);
+  env->door = admission{how.commands.unanswered_max};
   for (std::size_t i = 0; i < how.persistence.writers; ++i)
     env->writers.push_back(system.spawn<persistence_actor>(
       how.persistence, spawn_worker(system, outside, store)));
@@ -228,6 +228,12 @@ void runtime::ask_router(std::string_view aggregate_type, Question question,
     done(tl::unexpected(router.error()));
     return;
   }
+  auto counted = impl_->env->door.admit(impl_->system.clock().now());
+  if (!counted) {
+    done(tl::unexpected(impl_->env->door.refusal()));
+    return;
+  }
+  question.counted = std::move(*counted);
   auto* caller = caf::actor_cast<caller_actor*>(impl_->caller);
   auto shared = std::make_shared<Question>(std::move(question));
   auto once = std::make_shared<completion<Answer>>(std::move(done));
@@ -359,7 +365,7 @@ void runtime::begin_stop(std::function<void(stop_report)> done) {
       {"outbox relay " + std::to_string(i + 1), impl_->relays[i]});
   auto rest = impl_->servants();
   impl_->system.spawn<shutdown_actor>(
-    std::move(floors), impl_->how.runtime.stop_timeout, env.unanswered,
+    std::move(floors), impl_->how.runtime.stop_timeout, env.door.counter(),
     [rest, done = std::move(done)](stop_report report) {
       for (const auto& actor : rest)
         caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

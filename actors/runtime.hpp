@@ -72,7 +72,8 @@ public:
   find_router(std::string_view aggregate_type) const;
 
   /// Sends a command from outside of any actor. `done` runs once, on an actor's
-  /// thread: it must not block.
+  /// thread: it must not block. A command that can't even be taken is answered
+  /// before this returns: hold no lock that `done` needs.
   void submit(std::string_view aggregate_type, std::string aggregate_id,
               any_command command, command_options options,
               std::function<void(result<receipt>)> done);

@@ -91,6 +91,9 @@ struct settings {
     /// How often a command without expected version is decided again after
     /// another writer took its version.
     int conflict_retries_max = 3;
+    /// Commands and queries that were taken and not answered, over all
+    /// aggregates; beyond them `overloaded` at once.
+    std::size_t unanswered_max = 100'000;
   } commands;
 
   /// [subscriptions]: subscriptions and async projections.

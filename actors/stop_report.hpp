@@ -8,8 +8,8 @@ namespace es::actors {
 
 /// What `runtime::stop` could not finish.
 struct stop_report {
-  /// Commands that were accepted and not answered with a receipt or an error
-  /// before the deadline; their outcome is in the store, not here.
+  /// Commands and queries that were accepted and not answered with a receipt or
+  /// an error before the deadline; their outcome is in the store, not here.
   std::size_t unanswered = 0;
   /// In words, for a log: which parts did not stop in time.
   std::vector<std::string> late;

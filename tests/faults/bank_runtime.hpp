@@ -11,6 +11,9 @@
 
 namespace es::testing {
 
+/// How long a command may wait if its caller does not say.
+inline constexpr std::chrono::milliseconds bank_timeout{2'000};
+
 /// A runtime of bank accounts on a database, with limits short enough that an
 /// outage of seconds shows what happens beyond them.
 class bank_runtime {
@@ -34,6 +37,9 @@ public:
   [[nodiscard]] actors::runtime* operator->() {
     return &*runtime_;
   }
+  [[nodiscard]] caf::actor_system& system() {
+    return system_;
+  }
 
 private:
   template <class T>
@@ -49,7 +55,7 @@ private:
     how.store = std::move(where);
     how.runtime.threads = 2;
     how.runtime.stop_timeout = std::chrono::seconds{60};
-    how.commands.timeout = std::chrono::seconds{2};
+    how.commands.timeout = bank_timeout;
     how.aggregates.snapshot_every = 5;
     // Some aggregates are recovered while the fault lasts.
     how.aggregates.live_max = 40;

@@ -137,6 +137,10 @@ private:
   store::postgres_settings store_;
 };
 
+/// Nobody waits longer than its own timeout and a tick; the rest is what a
+/// crowded machine may add.
+inline constexpr std::chrono::seconds lateness_max{3};
+
 /// Puts a runtime under load on `where`, lets `fault` happen while the round
 /// goes on, and compares. `fault` may be called many times, and leaves a
 /// healthy database behind, which `dsn` leads to; `leave` ends all sessions

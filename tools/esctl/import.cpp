@@ -130,7 +130,8 @@ int import_and_report(const global_options& global,
 
 std::size_t in_flight_bound(const es::actors::settings& how,
                             std::size_t wanted) {
-  return std::min({wanted, how.aggregates.queue_commands_max,
+  return std::min({wanted, how.commands.unanswered_max,
+                   how.aggregates.queue_commands_max,
                    how.persistence.queue_appends_max});
 }
 
