@@ -155,6 +155,16 @@ struct receipt_found {
   std::optional<receipt> first;
 };
 
+/// Retention actor to a store worker; answered with `commands_forgotten`.
+struct forget_commands {
+  std::chrono::milliseconds older_than{0};
+  std::size_t limit = 0;
+};
+
+struct commands_forgotten {
+  std::size_t count = 0;
+};
+
 /// Runtime to routers, persistence actors and the recovery actor: finish what
 /// was accepted, answer with `stopped`, then quit.
 struct stop {};
@@ -188,6 +198,10 @@ struct deadline_watch_tick {
 };
 
 struct sweep_tick {
+  std::uint64_t generation = 0;
+};
+
+struct retention_tick {
   std::uint64_t generation = 0;
 };
 
@@ -250,6 +264,9 @@ ES_LOCAL_MESSAGE(es::actors::aggregate_gone)
 ES_LOCAL_MESSAGE(es::actors::watch_deadline)
 ES_LOCAL_MESSAGE(es::actors::check_deadlines)
 ES_LOCAL_MESSAGE(es::actors::deadline_watch_tick)
+ES_LOCAL_MESSAGE(es::actors::forget_commands)
+ES_LOCAL_MESSAGE(es::actors::commands_forgotten)
+ES_LOCAL_MESSAGE(es::actors::retention_tick)
 #undef ES_LOCAL_MESSAGE
 
 // Far above where programs put their own first block, so that
@@ -285,6 +302,9 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::watch_deadline))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::aggregate_gone))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::check_deadlines))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::deadline_watch_tick))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::forget_commands))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::commands_forgotten))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::retention_tick))
 
 CAF_END_TYPE_ID_BLOCK(eventsource)
 

@@ -9,6 +9,7 @@
 #include "eventsource/actors/publishing_actor.hpp"
 #include "eventsource/actors/recovery_actor.hpp"
 #include "eventsource/actors/relay_worker.hpp"
+#include "eventsource/actors/retention_actor.hpp"
 #include "eventsource/actors/shutdown_actor.hpp"
 #include "eventsource/actors/store_worker.hpp"
 
@@ -99,6 +100,8 @@ struct runtime::impl {
   std::map<std::string, caf::actor, std::less<>> routers;
   caf::actor caller;
   std::unique_ptr<es::actors::subscriptions> subscribed;
+  /// Null if command ids are kept for ever.
+  caf::actor retention;
   bool detached_workers = true;
   std::vector<caf::actor> relays{};
   bool is_stopped = false;
@@ -110,6 +113,8 @@ struct runtime::impl {
     all.push_back(caller);
     for (auto& each : subscribed->servants())
       all.push_back(std::move(each));
+    if (retention)
+      all.push_back(retention);
     return all;
   }
 
@@ -170,6 +175,10 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
   auto subscribed = std::make_unique<es::actors::subscriptions>(
     system, how, store, env->ids, env->writers, env->readers.front(),
     [&system, outside, store] { return spawn_worker(system, outside, store); });
+  caf::actor retention;
+  if (how.commands.ids_kept_for.count() > 0)
+    retention = system.spawn<retention_actor>(how.commands.ids_kept_for,
+                                              env->readers.front());
   return runtime{std::unique_ptr<impl>(new impl{system,
                                                 std::move(how),
                                                 {nullptr, std::move(store)},
@@ -177,6 +186,7 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
                                                 std::move(routers),
                                                 caller,
                                                 std::move(subscribed),
+                                                retention,
                                                 !outside.spawn_worker})};
 }
 

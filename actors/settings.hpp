@@ -91,6 +91,8 @@ struct settings {
     /// How often a command without expected version is decided again after
     /// another writer took its version.
     int conflict_retries_max = 3;
+    /// How long the ids of executed commands are remembered; 0 = for ever.
+    std::chrono::milliseconds ids_kept_for{std::chrono::hours{720}};
     /// Commands and queries that were taken and not answered, over all
     /// aggregates; beyond them `overloaded` at once.
     std::size_t unanswered_max = 100'000;

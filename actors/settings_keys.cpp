@@ -64,6 +64,8 @@ constexpr setting_key keys[] = {
   // PostgreSQL takes no jsonb value above 256 MiB less a little.
   ES_SETTING(commands.payload_bytes_max, size, kib, 128 * mib),
   ES_SETTING(commands.conflict_retries_max, count, 0, 100),
+  ES_SETTING(commands.ids_kept_for, duration, 60 * second, 87'600 * hour,
+             "for ever"),
   ES_SETTING(commands.unanswered_max, count, 1, 100'000'000),
   ES_SETTING(subscriptions.workers, count, 1, 256),
   ES_SETTING(subscriptions.poll_interval, duration, ms, hour),

@@ -62,6 +62,16 @@ caf::behavior store_worker::make_behavior() {
         return to_caf(escaped(e));
       }
     },
+    [this](const forget_commands& wish) -> caf::result<commands_forgotten> {
+      try {
+        auto count = store_->forget_commands(wish.older_than, wish.limit);
+        if (!count)
+          return to_caf(count.error());
+        return commands_forgotten{*count};
+      } catch (const std::exception& e) {
+        return to_caf(escaped(e));
+      }
+    },
   };
 }
 

@@ -6,6 +6,8 @@
 #include "eventsource/store/outbox.hpp"
 #include "eventsource/store/subscription_store.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -96,6 +98,13 @@ public:
   /// append is refused with `errc::unavailable`.
   [[nodiscard]] virtual std::vector<append_outcome>
   write(std::span<const append_request> batch) = 0;
+
+  /// Forgets command ids that were remembered at least `older_than` ago by the
+  /// store's own clock, the oldest first and at most `limit`; a repeat of such
+  /// a command is a new one. How many were forgotten. Not negative, else
+  /// `errc::invalid`.
+  [[nodiscard]] virtual result<std::size_t>
+  forget_commands(std::chrono::milliseconds older_than, std::size_t limit) = 0;
 
   // -- recovery ---------------------------------------------------------------
 

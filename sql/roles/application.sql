@@ -7,7 +7,8 @@
 -- With other names of schemas or tables, change them here.
 GRANT USAGE ON SCHEMA es, projection TO :"role";
 
-GRANT SELECT, INSERT ON es.events, es.commands TO :"role";
+GRANT SELECT, INSERT ON es.events TO :"role";
+GRANT SELECT, INSERT, DELETE ON es.commands TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE ON es.snapshots, es.outbox TO :"role";
 GRANT SELECT, INSERT, UPDATE ON es.leases, es.outbox_purges TO :"role";
 GRANT SELECT, INSERT, UPDATE, DELETE

@@ -79,6 +79,16 @@ memory_store::write(std::span<const append_request> batch) {
   return outcomes;
 }
 
+result<std::size_t>
+memory_store::forget_commands(std::chrono::milliseconds older_than,
+                              std::size_t limit) {
+  if (older_than.count() < 0)
+    return fail(errc::invalid, "the age of what is to be forgotten is "
+                               "negative");
+  std::lock_guard guard{mutex_};
+  return tables_->forget_commands(now_() - older_than, limit);
+}
+
 result<std::vector<recovery_page>>
 memory_store::recover(std::span<const recovery_request> requests,
                       std::size_t events_per_page) {

@@ -43,6 +43,9 @@ public:
   std::vector<append_outcome>
   write(std::span<const append_request> batch) override;
 
+  result<std::size_t> forget_commands(std::chrono::milliseconds older_than,
+                                      std::size_t limit) override;
+
   result<std::vector<recovery_page>>
   recover(std::span<const recovery_request> requests,
           std::size_t events_per_page) override;

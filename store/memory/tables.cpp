@@ -123,8 +123,10 @@ void tables::insert(aggregate_rows& into, const append_request& append,
       outbox_.insert(event.id, append.aggregate_id, version, registered_at);
   }
   if (append.command_id)
-    into.receipts.emplace(*append.command_id,
-                          append_outcome::committed(append).receipt);
+    into.commands.emplace(
+      *append.command_id,
+      remembered_command{append_outcome::committed(append).receipt,
+                         registered_at});
   if (append.events.empty())
     return;
   if (append.snapshot)
@@ -157,6 +159,24 @@ result<void> tables::commit(const projected_batch& batch, timestamp now) {
   statements_.insert(statements_.end(), batch.statements.begin(),
                      batch.statements.end());
   return {};
+}
+
+std::size_t tables::forget_commands(timestamp until, std::size_t limit) {
+  using place = std::pair<std::string_view, std::string_view>;
+  std::multimap<timestamp, place> old;
+  for (const auto& [id, rows] : aggregates_)
+    for (const auto& [command_id, command] : rows.commands)
+      if (command.remembered_at <= until)
+        old.emplace(command.remembered_at, place{id, command_id});
+  std::size_t count = 0;
+  for (const auto& [when, at] : old) {
+    if (count == limit)
+      break;
+    auto& commands = aggregates_.find(at.first)->second.commands;
+    commands.erase(commands.find(at.second));
+    ++count;
+  }
+  return count;
 }
 
 // -- one aggregate ------------------------------------------------------------
@@ -196,10 +216,10 @@ std::optional<receipt> tables::find_receipt(std::string_view aggregate_id,
   const auto* rows = find(aggregate_id);
   if (!rows)
     return std::nullopt;
-  auto i = rows->receipts.find(command_id);
-  if (i == rows->receipts.end())
+  auto i = rows->commands.find(command_id);
+  if (i == rows->commands.end())
     return std::nullopt;
-  return i->second;
+  return i->second.first;
 }
 
 std::vector<recorded_event> tables::load_events(std::string_view aggregate_id,
@@ -306,7 +326,7 @@ statistics tables::stats() const {
       ++snapshots.rows;
       snapshots.bytes += static_cast<std::int64_t>(snapshot.data.size());
     }
-    for (const auto& [command, first] : rows.receipts) {
+    for (const auto& [command, remembered] : rows.commands) {
       ++commands.rows;
       commands.bytes += static_cast<std::int64_t>(command.size());
     }

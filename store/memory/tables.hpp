@@ -23,6 +23,9 @@ public:
   [[nodiscard]] std::vector<append_outcome>
   write(std::span<const append_request> batch, timestamp registered_at);
 
+  /// Those remembered at `until` or before, the oldest first.
+  std::size_t forget_commands(timestamp until, std::size_t limit);
+
   [[nodiscard]] recovery_page recover(const recovery_request& request,
                                       std::size_t events_per_page) const;
   [[nodiscard]] std::optional<receipt>
@@ -76,12 +79,17 @@ public:
   }
 
 private:
+  struct remembered_command {
+    receipt first;
+    timestamp remembered_at;
+  };
+
   /// All rows of one aggregate, whatever their table.
   struct aggregate_rows {
     /// Version n stands at n - 1.
     std::vector<recorded_event> events;
     std::map<version_t, recorded_snapshot> snapshots;
-    std::map<std::string, receipt, std::less<>> receipts;
+    std::map<std::string, remembered_command, std::less<>> commands;
 
     [[nodiscard]] version_t head() const noexcept {
       return static_cast<version_t>(events.size());

@@ -86,6 +86,21 @@ postgres_store::write(std::span<const append_request> batch) {
   return batch_writer{impl_->pool, impl_->settings.retries_max, batch}.run();
 }
 
+result<std::size_t>
+postgres_store::forget_commands(std::chrono::milliseconds older_than,
+                                std::size_t limit) {
+  if (older_than.count() < 0)
+    return fail(errc::invalid, "the age of what is to be forgotten is "
+                               "negative");
+  // Forgetting twice harms as little as reading twice.
+  return impl_->read<std::size_t>("forgetting commands", [&](connection& link) {
+    return link
+      .run("forget_commands",
+           {std::to_string(older_than.count()), std::to_string(limit)})
+      .affected();
+  });
+}
+
 // -- recovery -----------------------------------------------------------------
 
 result<std::vector<recovery_page>>

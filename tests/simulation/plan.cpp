@@ -45,6 +45,8 @@ actors::settings draw_settings(random_source& random) {
   how.commands.conflict_retries_max = random.one_of<int>({0, 1, 3, 3});
   how.commands.timeout =
     random.one_of<std::chrono::milliseconds>({50ms, 500ms, 5s});
+  // The judge remembers every command.
+  how.commands.ids_kept_for = 0s;
   how.runtime.stop_timeout = 2s;
   how.log.level = "off";
   return how;

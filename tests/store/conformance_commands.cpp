@@ -1,10 +1,12 @@
 #include "eventsource/tests/store/conformance.hpp"
 
+#include <chrono>
 #include <string>
 
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -193,4 +195,47 @@ ES_BEHAVIOUR("a command id of 200 bytes is remembered") {
   const auto receipt = must_write(at, a_command(id, "ldg_1", 0));
   ES_CHECK(at.store().find_receipt("ldg_1", id).value() == receipt);
   ES_CHECK(!at.store().find_receipt("ldg_1", id.substr(1)).value());
+}
+
+// -- forgetting ---------------------------------------------------------------
+
+ES_BEHAVIOUR("commands are forgotten by their age, the oldest first, and no "
+             "more than asked for") {
+  std::vector<receipt> first;
+  for (int i = 0; i < 5; ++i)
+    first.push_back(
+      must_write(at, a_command("cmd_" + std::to_string(i), "ldg_1", i)));
+  auto remembered = [&](int i) {
+    return at.other()
+      .find_receipt("ldg_1", "cmd_" + std::to_string(i))
+      .value()
+      .has_value();
+  };
+  ES_CHECK_EQ(at.store().forget_commands(1h, 100).value(), 0u);
+  ES_CHECK_EQ(at.store().forget_commands(0s, 0).value(), 0u);
+  ES_CHECK(remembered(0));
+  ES_CHECK_EQ(at.store().forget_commands(0s, 2).value(), 2u);
+  for (int i = 0; i < 5; ++i)
+    ES_CHECK_EQ(remembered(i), i >= 2);
+  ES_CHECK_EQ(at.store().forget_commands(0s, 100).value(), 3u);
+  ES_CHECK_EQ(at.store().forget_commands(0s, 100).value(), 0u);
+  ES_CHECK(!remembered(4));
+}
+
+ES_BEHAVIOUR("a forgotten command is a new one, and its events stay") {
+  must_write(at, a_command("cmd_1", "ldg_1", 0, 2));
+  must_write(at, a_command("cmd_1", "ldg_2", 0, 0));
+  ES_CHECK_EQ(at.store().forget_commands(0s, 100).value(), 2u);
+  ES_CHECK_EQ(head_of(at, "ldg_1"), 2);
+  const auto again = must_write(at, a_command("cmd_1", "ldg_1", 2));
+  ES_CHECK_EQ(again.version, 3);
+  ES_CHECK(at.store().find_receipt("ldg_1", "cmd_1").value() == again);
+}
+
+ES_BEHAVIOUR("a negative age is refused") {
+  must_write(at, a_command("cmd_1", "ldg_1", 0));
+  const auto refused = at.store().forget_commands(-1ms, 100);
+  ES_NEED(!refused);
+  ES_CHECK(refused.error().code == errc::invalid);
+  ES_CHECK(at.store().find_receipt("ldg_1", "cmd_1").value().has_value());
 }
