@@ -45,6 +45,14 @@ std::string relation_problem(const settings& s) {
            + std::to_string(s.outbox.retry_delay_min.count())
            + " ms) must not be above outbox.retry_delay_max ("
            + std::to_string(s.outbox.retry_delay_max.count()) + " ms)";
+  if (s.store.answer_timeout.count() > 0
+      && s.store.answer_timeout <= s.store.statement_timeout)
+    return "store.answer_timeout ("
+           + std::to_string(s.store.answer_timeout.count())
+           + " ms) must be above store.statement_timeout ("
+           + std::to_string(s.store.statement_timeout.count())
+           + " ms), or connections are cut before the server can say why it "
+             "takes so long";
   auto needed = s.persistence.writers + s.recovery.readers;
   if (s.store.connections_max < needed)
     return "store.connections_max (" + std::to_string(s.store.connections_max)

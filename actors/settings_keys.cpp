@@ -29,6 +29,7 @@ constexpr setting_key keys[] = {
   ES_SETTING(store.connection_wait_max, duration, ms, hour),
   ES_SETTING(store.connect_timeout, duration, second, hour),
   ES_SETTING(store.statement_timeout, duration, ms, 24 * hour, "no limit"),
+  ES_SETTING(store.answer_timeout, duration, ms, 24 * hour, "never"),
   ES_SETTING(store.check_after_idle, duration, ms, 24 * hour, "always"),
   ES_SETTING(store.retries_max, count, 0, 100),
   ES_SETTING(store.tables.schema, identifier),

@@ -31,6 +31,9 @@ struct postgres_settings {
   std::chrono::milliseconds connect_timeout{5'000};
   /// The server ends a statement that takes longer.
   std::chrono::milliseconds statement_timeout{30'000};
+  /// A server that does not answer a statement or a commit for so long is taken
+  /// for lost; 0 waits for ever.
+  std::chrono::milliseconds answer_timeout{60'000};
   /// A connection that rested longer is checked before it is used.
   std::chrono::milliseconds check_after_idle{30'000};
   /// How often a transaction is tried again after a serialization failure or a

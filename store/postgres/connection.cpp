@@ -1,8 +1,10 @@
 #include "eventsource/store/postgres/connection.hpp"
 
 #include "eventsource/store/postgres/pqxx_compat.hpp"
+#include "eventsource/store/postgres/silence_guard.hpp"
 
 #include <charconv>
+#include <optional>
 #include <unordered_set>
 
 namespace es::store::postgres {
@@ -56,6 +58,9 @@ struct connection::impl {
   /// Ends before the connection does.
   std::unique_ptr<compat::notification_counter> notifications;
   std::unordered_set<std::string> prepared;
+  /// Empty if the server may be silent for ever.
+  std::optional<silence_guard::watched> watched;
+  std::chrono::milliseconds silence_max{0};
 };
 
 namespace {
@@ -71,6 +76,26 @@ std::string trimmed(std::string text) {
 std::string milliseconds(std::chrono::milliseconds span) {
   return std::to_string(span.count());
 }
+
+/// While it lives, an answer is waited for.
+class waiting {
+public:
+  explicit waiting(std::optional<silence_guard::watched>& on) : on_(on) {
+    if (on_)
+      on_->begin();
+  }
+
+  waiting(const waiting&) = delete;
+  waiting& operator=(const waiting&) = delete;
+
+  ~waiting() {
+    if (on_)
+      on_->end();
+  }
+
+private:
+  std::optional<silence_guard::watched>& on_;
+};
 
 } // namespace
 
@@ -89,6 +114,7 @@ void connection::without_transaction(const std::string& statement,
                                      Action&& action) {
   if (!is_open())
     throw database_error{"", "the connection is closed", statement, true};
+  waiting for_answer{impl_->watched};
   try {
     action();
   } catch (const std::bad_alloc&) {
@@ -98,7 +124,11 @@ void connection::without_transaction(const std::string& statement,
     auto sqlstate = compat::sqlstate_of(e);
     auto message = trimmed(e.what());
     if (sqlstate.empty()) {
-      if (!is_open())
+      if (impl_->watched && impl_->watched->is_cut())
+        message = "the server did not answer within "
+                  + milliseconds(impl_->silence_max)
+                  + " ms, so that the connection was cut";
+      else if (!is_open())
         message = "the server ended the connection";
       // What came from the client's side left a stream of messages that can't
       // be trusted any more.
@@ -116,6 +146,10 @@ connection::connection(const std::string& dsn, const session_options& options,
     impl_->link = compat::connect(dsn);
   } catch (const std::exception& e) {
     throw database_error{"", trimmed(e.what()), "connect", true};
+  }
+  if (options.guard && options.guard->limit().count() > 0) {
+    impl_->silence_max = options.guard->limit();
+    impl_->watched.emplace(*options.guard, impl_->link->sock());
   }
   const auto hello = run_once({"connect", "SELECT version(), "
                                           "current_setting("
@@ -232,6 +266,8 @@ void connection::close() noexcept {
   } catch (...) {
     // nop
   }
+  // Its socket stays open as long as anybody has it.
+  impl_->watched.reset();
 }
 
 } // namespace es::store::postgres

@@ -77,11 +77,15 @@ private:
   std::shared_ptr<const impl> impl_;
 };
 
+class silence_guard;
+
 /// What is set on every connection before its first use.
 struct session_options {
   std::chrono::milliseconds statement_timeout{0};
   /// Ends a transaction whose client fell silent, so that its locks go.
   std::chrono::milliseconds idle_in_transaction_timeout{60'000};
+  /// Cuts the connection when the server falls silent; null does not.
+  silence_guard* guard = nullptr;
 };
 
 /// One connection. Used by one thread at a time; never reconnects by itself.

@@ -4,6 +4,21 @@
 
 namespace es::store::postgres {
 
+namespace {
+
+session_options session_of(const postgres_settings& settings,
+                           silence_guard& guard) {
+  session_options result;
+  result.statement_timeout = settings.statement_timeout;
+  // The server takes this program for gone as soon as this one the server.
+  if (settings.answer_timeout.count() > 0)
+    result.idle_in_transaction_timeout = settings.answer_timeout;
+  result.guard = &guard;
+  return result;
+}
+
+} // namespace
+
 lease::lease(connection_pool& home, std::unique_ptr<connection> taken)
   : home_(&home), taken_(std::move(taken)) {
   // nop
@@ -16,9 +31,8 @@ lease::~lease() {
 
 connection_pool::connection_pool(std::string dsn, std::string place,
                                  const postgres_settings& settings)
-  : dsn_(std::move(dsn)),
-    place_(std::move(place)), options_{.statement_timeout =
-                                         settings.statement_timeout},
+  : dsn_(std::move(dsn)), place_(std::move(place)),
+    guard_(settings.answer_timeout), options_(session_of(settings, guard_)),
     connections_max_(settings.connections_max),
     wait_max_(settings.connection_wait_max),
     check_after_idle_(settings.check_after_idle),

@@ -2,6 +2,7 @@
 
 #include "eventsource/domain/error.hpp"
 #include "eventsource/store/postgres/connection.hpp"
+#include "eventsource/store/postgres/silence_guard.hpp"
 #include "eventsource/store/settings.hpp"
 
 #include <chrono>
@@ -79,6 +80,7 @@ private:
 
   const std::string dsn_;
   const std::string place_;
+  silence_guard guard_;
   const session_options options_;
   const std::size_t connections_max_;
   const std::chrono::milliseconds wait_max_;

@@ -47,6 +47,7 @@ result<void> check_bounds(const postgres_settings& settings) {
        {std::pair{settings.connection_wait_max, "store.connection_wait_max"},
         std::pair{settings.connect_timeout, "store.connect_timeout"},
         std::pair{settings.statement_timeout, "store.statement_timeout"},
+        std::pair{settings.answer_timeout, "store.answer_timeout"},
         std::pair{settings.check_after_idle, "store.check_after_idle"}})
     if (span.count() < 0)
       return fail(errc::invalid, std::string(name) + " must not be negative");

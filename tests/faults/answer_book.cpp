@@ -34,8 +34,10 @@ void answer_book::sent(const std::string& command_id,
 }
 
 void answer_book::answered(const std::string& command_id,
-                           const result<receipt>& answer) {
+                           const result<receipt>& answer,
+                           std::chrono::nanoseconds late) {
   std::lock_guard guard{mutex_};
+  lateness_ = std::max(lateness_, late);
   log(command_id, answer);
   ++answers_[answer ? std::string{receipt_word}
                     : std::string{to_string(answer.error().code)}];
@@ -109,6 +111,11 @@ answer_book::entry answer_book::find(const std::string& command_id) {
 std::size_t answer_book::receipts() {
   std::lock_guard guard{mutex_};
   return receipts_;
+}
+
+std::chrono::milliseconds answer_book::lateness() {
+  std::lock_guard guard{mutex_};
+  return std::chrono::ceil<std::chrono::milliseconds>(lateness_);
 }
 
 std::vector<std::pair<std::string, answer_book::entry>>

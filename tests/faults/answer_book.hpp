@@ -4,6 +4,7 @@
 #include "eventsource/tests/faults/load_audit.hpp"
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -33,7 +34,9 @@ public:
   /// Notes that an answer is due.
   void sent(const std::string& command_id, const std::string& aggregate_id,
             const any_command& command);
-  void answered(const std::string& command_id, const result<receipt>& answer);
+  /// `late` is how long after its caller's timeout; negative before it.
+  void answered(const std::string& command_id, const result<receipt>& answer,
+                std::chrono::nanoseconds late);
   /// Notes the answer to a command that was in doubt, from a healthy database.
   void settled(const std::string& command_id, const result<receipt>& answer);
 
@@ -44,6 +47,8 @@ public:
 
   entry find(const std::string& command_id);
   std::size_t receipts();
+  /// Of all answers the one that came longest after its caller's timeout.
+  std::chrono::milliseconds lateness();
   /// The commands without receipt that may be stored.
   std::vector<std::pair<std::string, entry>> doubtful();
 
@@ -65,6 +70,7 @@ private:
   findings broken_;
   std::size_t due_ = 0;
   std::size_t receipts_ = 0;
+  std::chrono::nanoseconds lateness_{0};
   /// Whether the last answer was that of an outage.
   bool refusing_ = false;
   int log_ = -1;

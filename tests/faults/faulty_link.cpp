@@ -79,6 +79,19 @@ faulty_link::~faulty_link() {
 void faulty_link::set(const faults& what) {
   std::lock_guard guard{mutex_};
   faults_ = what;
+  carried_.notify_all();
+}
+
+void faulty_link::freeze() {
+  std::lock_guard guard{mutex_};
+  frozen_ = made_;
+}
+
+bool faulty_link::await_passage(std::uint64_t number) {
+  std::unique_lock guard{mutex_};
+  carried_.wait(
+    guard, [&] { return ends_ || (!faults_.stalled && number > frozen_); });
+  return !ends_;
 }
 
 faulty_link::faults faulty_link::now() {
@@ -106,13 +119,15 @@ void faulty_link::accept_all() {
       ::close(server);
       continue;
     }
+    std::uint64_t number = 0;
     {
       std::lock_guard guard{mutex_};
       open_.insert({client, server});
       ++carriers_;
+      number = ++made_;
     }
-    std::thread([this, client, server] {
-      carry(client, server);
+    std::thread([this, client, server, number] {
+      carry(client, server, number);
       // Under the lock, so that nobody shuts down who got the same number.
       std::lock_guard guard{mutex_};
       open_.erase(client);
@@ -126,7 +141,7 @@ void faulty_link::accept_all() {
 }
 
 /// Returns when the connection ends or is to be cut.
-void faulty_link::carry(int client, int server) {
+void faulty_link::carry(int client, int server, std::uint64_t number) {
   std::vector<char> buffer(1 << 16);
   bool lose_answer = false;
   std::uint64_t left = 0;
@@ -139,6 +154,8 @@ void faulty_link::carry(int client, int server) {
         continue;
       const auto n = ::recv(both[side].fd, buffer.data(), buffer.size(), 0);
       if (n <= 0)
+        return;
+      if (!await_passage(number))
         return;
       std::string_view data{buffer.data(), static_cast<std::size_t>(n)};
       const auto what = now();

@@ -30,6 +30,8 @@ public:
     std::uint64_t after_commit = 0;
     /// New connections end at once.
     bool closed = false;
+    /// No byte gets through until this ends; none is lost.
+    bool stalled = false;
   };
 
   /// `server_folder` is that of the server's socket on port 5432.
@@ -46,6 +48,8 @@ public:
   }
 
   void set(const faults& what);
+  /// Nothing gets through the present connections any more, and nobody is told.
+  void freeze();
   /// Connections that were cut in the middle of something.
   [[nodiscard]] int cuts() const noexcept {
     return cuts_;
@@ -55,7 +59,9 @@ private:
   faults now();
   std::uint64_t random(std::uint64_t least, std::uint64_t most);
   void accept_all();
-  void carry(int client, int server);
+  void carry(int client, int server, std::uint64_t number);
+  /// False if everything ends.
+  bool await_passage(std::uint64_t number);
 
   const std::string target_;
   std::string folder_;
@@ -66,6 +72,9 @@ private:
   std::mt19937_64 random_;
   /// The descriptors of connections that are carried.
   std::multiset<int> open_;
+  /// Connections are numbered from 1; up to here they are frozen.
+  std::uint64_t frozen_ = 0;
+  std::uint64_t made_ = 0;
   int carriers_ = 0;
   bool ends_ = false;
   std::atomic<int> cuts_{0};

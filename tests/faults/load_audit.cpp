@@ -2,6 +2,7 @@
 
 #include "eventsource/tests/actors/account.hpp"
 #include "eventsource/tests/faults/answer_book.hpp"
+#include "eventsource/tests/faults/bank_runtime.hpp"
 #include "eventsource/tests/faults/stored_accounts.hpp"
 
 #include <fstream>
@@ -53,19 +54,22 @@ void load_audit::log_to(int fd) {
 
 void load_audit::send(actors::runtime& target, const std::string& command_id,
                       const std::string& aggregate_id, any_command command,
-                      bool wait) {
+                      bool wait,
+                      std::optional<std::chrono::milliseconds> timeout) {
+  using clock = std::chrono::steady_clock;
+  auto options = with_id(command_id);
+  options.timeout = timeout;
   book_->sent(command_id, aggregate_id, command);
-  if (wait) {
-    book_->answered(command_id,
-                    target.execute("account", aggregate_id, std::move(command),
-                                   with_id(command_id)));
-    return;
-  }
-  target.submit("account", aggregate_id, std::move(command),
-                with_id(command_id),
-                [all = book_, command_id](const result<receipt>& answer) {
-                  all->answered(command_id, answer);
-                });
+  const auto due = clock::now() + timeout.value_or(bank_timeout);
+  auto note = [all = book_, command_id, due](const result<receipt>& answer) {
+    all->answered(command_id, answer, clock::now() - due);
+  };
+  if (wait)
+    note(target.execute("account", aggregate_id, std::move(command),
+                        std::move(options)));
+  else
+    target.submit("account", aggregate_id, std::move(command),
+                  std::move(options), note);
 }
 
 findings load_audit::open_accounts(actors::runtime& target) {
@@ -107,11 +111,15 @@ void load_audit::call(actors::runtime& target, std::size_t caller) {
       continue;
     }
     const auto amount = static_cast<std::int64_t>(1 + up_to(9));
+    // Most callers are as patient as the runtime's setting says.
+    std::optional<std::chrono::milliseconds> timeout;
+    if (up_to(4) == 0)
+      timeout = std::chrono::milliseconds{50 + up_to(1'000)};
     auto command = kind < 70   ? any_command::of(bank::deposit{amount})
                    : kind < 95 ? any_command::of(bank::withdraw{2 * amount})
                                : any_command::of(bank::touch{});
     send(target, prefix + std::to_string(sent++),
-         accounts_[up_to(accounts_.size())], std::move(command), wait);
+         accounts_[up_to(accounts_.size())], std::move(command), wait, timeout);
   }
 }
 
@@ -144,7 +152,7 @@ findings load_audit::settle(actors::runtime& target) {
     book_->sent(command_id, accounts_[i], last);
     auto answer = target.execute("account", accounts_[i], std::move(last),
                                  with_id(command_id));
-    book_->answered(command_id, answer);
+    book_->answered(command_id, answer, {});
     if (!answer)
       found.push_back("account " + accounts_[i] + " takes no more commands: "
                       + to_string(answer.error()));
@@ -189,6 +197,10 @@ findings load_audit::compare_states(actors::runtime& target,
       found.push_back("the state of " + id + " is not its stored events' fold");
   }
   return found;
+}
+
+std::chrono::milliseconds load_audit::lateness() const {
+  return book_->lateness();
 }
 
 std::string load_audit::summary() const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,13 +62,16 @@ public:
   [[nodiscard]] findings
   compare_states(actors::runtime& target,
                  store::postgres::connection& link) const;
+  /// Of all answers the one that came longest after its caller's timeout.
+  [[nodiscard]] std::chrono::milliseconds lateness() const;
   /// How many commands were answered how, for a log.
   [[nodiscard]] std::string summary() const;
 
 private:
   void call(actors::runtime& target, std::size_t caller);
   void send(actors::runtime& target, const std::string& command_id,
-            const std::string& aggregate_id, any_command command, bool wait);
+            const std::string& aggregate_id, any_command command, bool wait,
+            std::optional<std::chrono::milliseconds> timeout = std::nullopt);
 
   std::uint64_t seed_;
   int run_;
