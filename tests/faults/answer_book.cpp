@@ -42,6 +42,10 @@ void answer_book::answered(const std::string& command_id,
   ++answers_[answer ? std::string{receipt_word}
                     : std::string{to_string(answer.error().code)}];
   note(command_id, answer);
+  if (!answer
+      && (answer.error().code == errc::unavailable
+          || answer.error().code == errc::in_doubt))
+    ++outages_;
   refusing_ = !answer && is_retryable(answer.error().code);
   if (due_ == 0)
     broken_.push_back(command_id + " was answered twice");
@@ -94,6 +98,12 @@ bool answer_book::await_receipts(std::size_t count) {
   const auto enough = receipts_ + count;
   return changed_.wait_for(guard, patience,
                            [&] { return receipts_ >= enough; });
+}
+
+bool answer_book::await_outage() {
+  std::unique_lock guard{mutex_};
+  const auto before = outages_;
+  return changed_.wait_for(guard, patience, [&] { return outages_ > before; });
 }
 
 findings answer_book::await_answers() {

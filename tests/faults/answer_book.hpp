@@ -43,6 +43,7 @@ public:
   /// Whether fewer than `limit` answers are due, at once or after a short wait.
   bool await_room(std::size_t limit);
   bool await_receipts(std::size_t count);
+  bool await_outage();
   findings await_answers();
 
   entry find(const std::string& command_id);
@@ -70,6 +71,8 @@ private:
   findings broken_;
   std::size_t due_ = 0;
   std::size_t receipts_ = 0;
+  /// Commands that the database did not answer.
+  std::size_t outages_ = 0;
   std::chrono::nanoseconds lateness_{0};
   /// Whether the last answer was that of an outage.
   bool refusing_ = false;

@@ -98,11 +98,13 @@ class bank_server {
 public:
   using settings_list = std::vector<std::pair<std::string, std::string>>;
 
-  explicit bank_server(const settings_list& settings = {}) {
+  /// `folder` is that of the server's data; empty: one of its own.
+  explicit bank_server(const settings_list& settings = {},
+                       const std::filesystem::path& folder = {}) {
     // A temporary one is made faster, and if the test is killed, the next that
     // starts one removes it: not in the scratch folder, where nobody looks.
-    auto options = options_for({});
-    options.temporary = true;
+    auto options = options_for(folder);
+    options.temporary = folder.empty();
     for (const auto& each : settings)
       options.server_settings.push_back(each);
     server_.emplace(must(store::local_server::start(std::move(options))));

@@ -127,6 +127,10 @@ bool load_audit::await_receipts(std::size_t count) {
   return book_->await_receipts(count);
 }
 
+bool load_audit::await_outage() {
+  return book_->await_outage();
+}
+
 findings load_audit::stop() {
   sending_ = false;
   for (auto& each : callers_)

@@ -43,6 +43,9 @@ public:
   void start(actors::runtime& target);
   /// Waits for so many further receipts, within a minute.
   [[nodiscard]] bool await_receipts(std::size_t count);
+  /// Waits until one more command gets no answer from the database, within a
+  /// minute.
+  [[nodiscard]] bool await_outage();
   /// Sends no more, and waits for the answers that are due. Each command must
   /// be answered within a minute, and once.
   [[nodiscard]] findings stop();

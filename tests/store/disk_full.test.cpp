@@ -2,55 +2,15 @@
 
 #include "eventsource/tests/store/conformance.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
-#include "eventsource/tests/store/server_scratch.hpp"
+#include "eventsource/tests/store/small_disk.hpp"
 
-#include <fstream>
 #include <string>
-#include <sys/mount.h>
-#include <sys/stat.h>
 
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
 
 namespace {
-
-/// A file system of a few MiB, gone at the end.
-class small_disk {
-public:
-  explicit small_disk(int mebibytes) {
-    if (::mount("none", path().c_str(), "tmpfs", 0, size(mebibytes).c_str())
-        != 0)
-      throw std::runtime_error("can't mount a file system at " + path());
-    ::chmod(path().c_str(), 0755);
-  }
-
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-
-  ~small_disk() {
-    // A server that still has files open must not keep it.
-    ::umount2(path().c_str(), MNT_DETACH);
-  }
-
-  void grow(int mebibytes) {
-    if (::mount("none", path().c_str(), "tmpfs", MS_REMOUNT,
-                size(mebibytes).c_str())
-        != 0)
-      throw std::runtime_error("can't grow the file system at " + path());
-  }
-
-  [[nodiscard]] std::string path() const {
-    return folder_.path().string();
-  }
-
-private:
-  static std::string size(int mebibytes) {
-    return "size=" + std::to_string(mebibytes) + "m";
-  }
-
-  scratch_folder folder_;
-};
 
 /// An append that no compression makes small.
 append_request a_heavy_append(version_t expected) {
@@ -99,10 +59,7 @@ ES_GUARDED_TEST("a full disk refuses appends as unavailable, and takes them "
   test_database database;
   const auto store = database.open();
   auto look = database.observe();
-  struct ::stat of_server {};
-  ES_NEED(::stat(look.value("SHOW data_directory").c_str(), &of_server) == 0);
-  ES_NEED(::chown(disk.path().c_str(), of_server.st_uid, of_server.st_gid)
-          == 0);
+  disk.give_to_owner_of(look.value("SHOW data_directory"));
   look.script("CREATE TABLESPACE small LOCATION '" + disk.path() + "'");
   look.script("ALTER TABLE es.events SET TABLESPACE small");
   auto [refused, head] = fill(*store, 0);
