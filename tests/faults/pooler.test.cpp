@@ -3,6 +3,9 @@
 #include "eventsource/tests/faults/fault_run.hpp"
 
 #include <fstream>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace es::testing;
 
@@ -32,9 +35,7 @@ public:
     must_own(ini);
     program_.emplace(
       account_, std::vector<std::string>{program_path, ini.string()}, SIGINT);
-    ES_NEED(eventually([this] {
-      return !program_->runs() || std::filesystem::exists(socket());
-    }));
+    ES_NEED(eventually([this] { return !program_->runs() || listens(); }));
     ES_NEED(program_->runs());
   }
 
@@ -50,7 +51,7 @@ public:
     const auto ini = (folder_ / "pooler.ini").string();
     program_.emplace(account_, std::vector<std::string>{program_path, ini},
                      SIGINT);
-    ES_NEED(eventually([this] { return std::filesystem::exists(socket()); }));
+    ES_NEED(eventually([this] { return listens(); }));
   }
 
 private:
@@ -59,6 +60,20 @@ private:
   void must_own(const std::filesystem::path& path) const {
     ES_NEED(::geteuid() != 0
             || ::chown(path.c_str(), account_.uid, account_.gid) == 0);
+  }
+  /// The socket's file is there a moment before anybody listens on it.
+  [[nodiscard]] bool listens() const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path = socket().string();
+    ES_NEED(path.size() < sizeof(address.sun_path));
+    path.copy(address.sun_path, path.size());
+    const int link = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    ES_NEED(link >= 0);
+    const int failed =
+      ::connect(link, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    ::close(link);
+    return failed == 0;
   }
   [[nodiscard]] std::filesystem::path socket() const {
     return folder_ / ".s.PGSQL.5432";
