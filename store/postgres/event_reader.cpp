@@ -23,29 +23,6 @@ std::string read_json(const rows& from, std::size_t row, std::size_t column,
   return from.is_null(row, column) ? if_null : read_text(from, row, column);
 }
 
-void add_snapshots(connection& link, std::span<const recovery_request> requests,
-                   std::vector<recovery_page>& pages) {
-  array_literal ids, state_versions;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto& request = requests[i];
-    if (!request.use_snapshot || request.after_version > 0)
-      continue;
-    ids.add(std::string_view(request.aggregate_id));
-    state_versions.add(std::int64_t{request.state_version});
-    places.push_back(i);
-  }
-  if (places.empty())
-    return;
-  const auto found =
-    link.run("recover_snapshots", {ids.str(), state_versions.str()});
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto place =
-      static_cast<std::size_t>(found.number(i, snapshot_columns));
-    pages[places[place - 1]].snapshot = read_snapshot(found, i);
-  }
-}
-
 } // namespace
 
 std::string limit_text(std::size_t limit) {
@@ -67,38 +44,47 @@ recorded_event read_event(const rows& from, std::size_t row) {
           .metadata = read_json(from, row, 9, "{}")};
 }
 
-recorded_snapshot read_snapshot(const rows& from, std::size_t row) {
-  return {.aggregate_id = read_text(from, row, 0),
-          .aggregate_type = read_text(from, row, 1),
-          .version = from.number(row, 2),
-          .state_version = static_cast<int>(from.number(row, 3)),
-          .taken_at = read_time(from, row, 4),
-          .data = read_json(from, row, 5, "null")};
+recorded_snapshot read_snapshot(const rows& from, std::size_t row,
+                                std::size_t first) {
+  return {.aggregate_id = read_text(from, row, first),
+          .aggregate_type = read_text(from, row, first + 1),
+          .version = from.number(row, first + 2),
+          .state_version = static_cast<int>(from.number(row, first + 3)),
+          .taken_at = read_time(from, row, first + 4),
+          .data = read_json(from, row, first + 5, "null")};
 }
 
 std::vector<recovery_page> recover(connection& link,
                                    std::span<const recovery_request> requests,
                                    std::size_t events_per_page) {
   std::vector<recovery_page> pages(requests.size());
-  for (std::size_t i = 0; i < requests.size(); ++i)
-    pages[i].aggregate_id = requests[i].aggregate_id;
   if (requests.empty())
     return pages;
-  add_snapshots(link, requests, pages);
-  array_literal ids, after;
+  array_literal ids, after, state_versions;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    ids.add(std::string_view(requests[i].aggregate_id));
-    after.add(pages[i].snapshot ? pages[i].snapshot->version
-                                : requests[i].after_version);
+    const auto& request = requests[i];
+    pages[i].aggregate_id = request.aggregate_id;
+    ids.add(std::string_view(request.aggregate_id));
+    after.add(request.after_version);
+    if (request.use_snapshot && request.after_version == 0)
+      state_versions.add(std::int64_t{request.state_version});
+    else
+      state_versions.add_null();
   }
   // One more than wanted tells whether there is more.
   const auto limit =
     std::min<std::size_t>(events_per_page, std::size_t{1} << 40) + 1;
   const auto found =
-    link.run("recover_events", {ids.str(), after.str(), limit_text(limit)});
+    link.run("recover",
+             {ids.str(), after.str(), state_versions.str(), limit_text(limit)});
+  constexpr auto first_of_snapshot = event_columns + 1;
   for (std::size_t i = 0; i < found.size(); ++i) {
     auto place = static_cast<std::size_t>(found.number(i, event_columns));
     auto& page = pages[place - 1];
+    if (!found.is_null(i, first_of_snapshot))
+      page.snapshot = read_snapshot(found, i, first_of_snapshot);
+    if (found.is_null(i, 0))
+      continue;
     if (page.events.size() < events_per_page)
       page.events.push_back(read_event(found, i));
     else
