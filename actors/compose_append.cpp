@@ -22,6 +22,18 @@ result<void> take_events(const environment& env, const std::string& id,
   return {};
 }
 
+/// Snapshots are taken where an append passes a multiple of the interval, so
+/// that they lie at the same versions however often the aggregate was recovered
+/// in between. What has none for longer, because the interval or the state's
+/// version was changed, does not wait for the next multiple.
+bool takes_snapshot(version_t every, const decided_command& command,
+                    version_t version) {
+  if (every == 0)
+    return false;
+  return version / every > command.version / every
+         || version - command.snapshot_version >= 2 * every;
+}
+
 /// The parts that follow from the state after the last event.
 result<void> add_derived(const environment& env, const decided_command& command,
                          const any_state& next, store::append_request& into) {
@@ -40,7 +52,7 @@ result<void> add_derived(const environment& env, const decided_command& command,
   into.statements = std::move(*statements);
   auto every =
     type.snapshot_every().value_or(env.how.aggregates.snapshot_every);
-  if (every == 0 || version - command.snapshot_version < every)
+  if (!takes_snapshot(every, command, version))
     return {};
   auto text = type.encode_state(next);
   if (!text)

@@ -61,8 +61,8 @@ struct settings {
     /// Commands of one aggregate that may be decided before the first of them
     /// has committed; 1 switches speculation off.
     std::size_t in_flight_max = 1'000;
-    /// A snapshot is written when so many versions have passed since the last
-    /// one; 0 = never.
+    /// A snapshot is written with the events that reach a multiple of so many
+    /// versions; 0 = never.
     int snapshot_every = 100;
     /// How many snapshots of an aggregate stay.
     int snapshots_kept = 2;

@@ -301,6 +301,20 @@ ES_TEST_WITH(snapshotting, "a snapshot that does not read back costs a full "
   ES_CHECK_EQ(balance(), 11);
 }
 
+ES_TEST_WITH(snapshotting,
+             "a snapshot lies at a multiple of the interval, also "
+             "when recovery found none to begin with") {
+  open_with(10);
+  for (int i = 0; i < 2; ++i)
+    ES_REQUIRE(execute<account>(id, bank::deposit{1}));
+  store().corrupt_snapshot(id, 3, "{\"owner\":7}");
+  restart();
+  ES_REQUIRE(execute<account>(id, bank::deposit{1}));
+  ES_CHECK_EQ(store().load_snapshot(id, 1000).value()->version, 3);
+  ES_REQUIRE(execute<account>(id, bank::deposit{1}));
+  ES_CHECK_EQ(store().load_snapshot(id, 1000).value()->version, 6);
+}
+
 ES_TEST_WITH(fixture, "an aggregate of more events than a page is recovered in "
                       "full") {
   auto how = quick();
