@@ -1,5 +1,7 @@
 #include "eventsource/store/projection_rebuild.hpp"
 
+#include "eventsource/store/events_fault.hpp"
+
 #include <utility>
 
 namespace es::store {
@@ -52,10 +54,7 @@ projection_rebuild::projection_rebuild(
   held_lease lease, const checkpoint& found, std::int64_t total)
   : store_(&store), what_(std::move(what)), how_(std::move(how)),
     lease_(std::move(lease)),
-    projector_(store, what_,
-               {.key = shadow_of(*what_), .table_suffix = std::string(suffix)},
-               found.at),
-    progress_{.events = found.events, .total = total} {
+    place_(found.at), progress_{.events = found.events, .total = total} {
   // nop
 }
 
@@ -67,13 +66,98 @@ result<projection_rebuild::progress> projection_rebuild::step() {
     return tl::unexpected(std::move(renewed.error()));
   if (!*renewed)
     return tl::unexpected(lost_lease(lease_));
+  return projector_ ? go_carefully() : write_ahead();
+}
+
+// -- the quick way ------------------------------------------------------------
+
+projection_rebuild::prepared_page
+projection_rebuild::prepare(event_store& store, const async_projection& what,
+                            const position& from, std::size_t limit) {
+  prepared_page result{.from = from, .to = from};
+  auto page = store.log().read(
+    {.after = from, .filter = filter_of(what), .limit = limit});
+  if (!page) {
+    result.failure = std::move(page.error());
+    return result;
+  }
+  result.more = page->more;
+  if (page->passed_any)
+    result.to = page->read_to;
+  for (const auto& each : page->events) {
+    projection_writer of_event{what.tables()};
+    if (auto fine = what.handle(each.event, of_event); !fine) {
+      result.failure = std::move(fine.error());
+      return result;
+    }
+    const auto& changes = of_event.changes();
+    result.changes.insert(result.changes.end(), changes.begin(), changes.end());
+    const auto& own = of_event.statements();
+    result.statements.insert(result.statements.end(), own.begin(), own.end());
+  }
+  result.events = static_cast<std::int64_t>(page->events.size());
+  return result;
+}
+
+result<projection_rebuild::progress> projection_rebuild::write_ahead() {
+  const auto read = [this](const position& from) {
+    return std::async(std::launch::async, [store = store_, what = what_, from,
+                                           limit = how_.page_events_max] {
+      return prepare(*store, *what, from, limit);
+    });
+  };
+  if (!next_.valid())
+    next_ = read(place_);
+  auto page = next_.get();
+  if (page.failure) {
+    if (!is_events_fault(page.failure->code))
+      return tl::unexpected(std::move(*page.failure));
+    return go_carefully();
+  }
+  if (page.more)
+    next_ = read(page.to);
+  if (page.to != place_) {
+    projected_batch batch;
+    batch.key = shadow_of(*what_);
+    batch.lease = lease_;
+    batch.from = place_;
+    batch.to = page.to;
+    batch.events = page.events;
+    batch.changes = std::move(page.changes);
+    batch.statements = std::move(page.statements);
+    batch.tables = tables_of(*what_);
+    batch.table_suffix = std::string(suffix);
+    auto stored = store_->subscriptions().commit(batch);
+    if (!stored) {
+      // It is not known any more what comes next.
+      next_ = {};
+      if (!is_events_fault(stored.error().code))
+        return tl::unexpected(std::move(stored.error()));
+      careful_to_ = page.to;
+      return go_carefully();
+    }
+    place_ = page.to;
+  }
+  progress_.events += page.events;
+  return page.more ? progress_ : swap();
+}
+
+// -- event by event -----------------------------------------------------------
+
+result<projection_rebuild::progress> projection_rebuild::go_carefully() {
+  if (!projector_)
+    projector_.emplace(*store_, what_,
+                       projector::target{.key = shadow_of(*what_),
+                                         .table_suffix = std::string(suffix)},
+                       place_);
   using first_event = projector::first_event;
-  auto done = projector_.step(
+  auto done = projector_->step(
     lease_, how_.page_events_max,
     std::exchange(skips_next_, false) ? first_event::skip : first_event::handle,
     1);
   if (!done)
     return tl::unexpected(std::move(done.error()));
+  place_ = projector_->place();
   progress_.events += static_cast<std::int64_t>(done->events);
   if (done->culprit) {
     if (!how_.skips_failing_events)
@@ -82,8 +166,14 @@ result<projection_rebuild::progress> projection_rebuild::step() {
     ++progress_.skipped;
     return progress_;
   }
-  if (done->more)
-    return progress_;
+  if (!done->more)
+    return swap();
+  if (!skips_next_ && place_ >= careful_to_)
+    projector_.reset();
+  return progress_;
+}
+
+result<projection_rebuild::progress> projection_rebuild::swap() {
   const auto tables = tables_of(*what_);
   if (auto swapped = store_->subscriptions().swap_shadow(
         tables, suffix, what_->name(), shadow_of(*what_), lease_);

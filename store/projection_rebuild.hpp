@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace es::store {
 
@@ -15,14 +17,15 @@ namespace es::store {
 /// transaction. Whoever projects goes on from there. One process at a time
 /// rebuilds a projection, by a lease; one that is killed leaves everything
 /// where the next one goes on. Needs the right to make and drop tables. Blocks;
-/// used by one thread at a time.
+/// used by one thread at a time; while a page is written the next one is read
+/// and handled by a thread of its own.
 class projection_rebuild {
 public:
   struct options {
     /// Of the lease: unique to this process.
     std::string owner;
     std::chrono::milliseconds lease_duration{30'000};
-    std::size_t page_events_max = 5'000;
+    std::size_t page_events_max = 20'000;
     /// Whether events that fail are recorded as dead letters; otherwise the
     /// rebuild fails with the first.
     bool skips_failing_events = false;
@@ -44,6 +47,11 @@ public:
   begin(event_store& store, std::shared_ptr<const async_projection> what,
         options how);
 
+  /// How far it is.
+  [[nodiscard]] const progress& where() const noexcept {
+    return progress_;
+  }
+
   /// One page further; the last one swaps.
   [[nodiscard]] result<progress> step();
 
@@ -58,17 +66,40 @@ public:
   [[nodiscard]] static std::string name_of(const async_projection& what);
 
 private:
+  /// A page that was read ahead and what the handlers made of it.
+  struct prepared_page {
+    position from;
+    position to;
+    bool more = false;
+    std::int64_t events = 0;
+    std::vector<table_change> changes{};
+    std::vector<statement> statements{};
+    /// Nothing, or why somebody has to look at its events one by one.
+    std::optional<error> failure{};
+  };
+
   projection_rebuild(event_store& store,
                      std::shared_ptr<const async_projection> what, options how,
                      held_lease lease, const checkpoint& found,
                      std::int64_t total);
 
+  static prepared_page prepare(event_store& store, const async_projection& what,
+                               const position& from, std::size_t limit);
+  [[nodiscard]] result<progress> write_ahead();
+  [[nodiscard]] result<progress> go_carefully();
+  [[nodiscard]] result<progress> swap();
+
   event_store* store_;
   std::shared_ptr<const async_projection> what_;
   options how_;
   held_lease lease_;
-  projector projector_;
+  position place_;
   progress progress_;
+  /// The page behind `place_`, if its reading has begun.
+  std::future<prepared_page> next_;
+  /// Present up to `careful_to_`: finds the event that fails.
+  std::optional<projector> projector_;
+  position careful_to_{};
   bool skips_next_ = false;
 };
 

@@ -1,19 +1,10 @@
 #include "eventsource/store/projector.hpp"
 
+#include "eventsource/store/events_fault.hpp"
+
 #include <utility>
 
 namespace es::store {
-
-namespace {
-
-/// Whether an error may follow from an event; others would meet every event.
-bool is_events_fault(errc code) {
-  return code == errc::statement_failed || code == errc::invalid
-         || code == errc::internal || code == errc::corrupt
-         || code == errc::rejected;
-}
-
-} // namespace
 
 event_filter filter_of(const async_projection& projection) {
   event_filter filter;

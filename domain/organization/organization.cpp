@@ -198,14 +198,14 @@ decision<organization> decide(const organization& state,
   if (command.country == state.country)
     return reject("country_unchanged",
                   "it is located in " + state.country + " already");
-  return organization_relocated{command.country};
+  return organization_relocated{command.country, state.country};
 }
 
 decision<organization> decide(const organization& state,
                               const dissolve_organization&) {
   if (auto wrong = must_exist(state))
     return *wrong;
-  return organization_dissolved{};
+  return organization_dissolved{state.country};
 }
 
 // -- apply --------------------------------------------------------------------

@@ -79,10 +79,13 @@ struct vat_changed {
 struct organization_relocated {
   static constexpr std::string_view event_type = "organization_relocated";
   std::string country;
+  /// Where it was before, so that a projection need not look it up.
+  std::string former_country;
 };
 
 struct organization_dissolved {
   static constexpr std::string_view event_type = "organization_dissolved";
+  std::string country;
 };
 
 // -- state --------------------------------------------------------------------
@@ -156,7 +159,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(organization_renamed, name)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(registration_number_changed,
                                    registration_number)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(vat_changed, vat_number, is_intra_community)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(organization_relocated, country)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(organization_relocated, country,
+                                                former_country)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(organization_dissolved, country)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(organization, name, registration_number,
                                    vat_number, vat_is_intra_community, country,
                                    created_by, created_at, dissolved_at)

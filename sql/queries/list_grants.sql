@@ -1,5 +1,5 @@
 -- list_grants: who may do what with a table.
--- Run by: shadow_tables, so that the table that takes its place is as open.
+-- Run by: projected_rows, so that the table that takes its place is as open.
 -- $1 quoted schema and table text.
 -- Rows: privilege, quoted role or PUBLIC.
 SELECT

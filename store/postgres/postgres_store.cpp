@@ -212,6 +212,18 @@ postgres_store::scan_projection(const projection_table& table, const row& after,
     });
 }
 
+result<std::vector<row>>
+postgres_store::search_projection(const projection_table& table,
+                                  std::string_view column,
+                                  std::string_view words, std::size_t limit) {
+  if (auto fine = check_table(table, row_guard::none_needed); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<std::vector<row>>(
+    "projection table " + table.name, [&](connection& link) {
+      return postgres::search_projection(link, table, column, words, limit);
+    });
+}
+
 result<statistics> postgres_store::stats() {
   return impl_->read<statistics>("reading statistics", [](connection& link) {
     return read_statistics(link);

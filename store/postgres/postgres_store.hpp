@@ -2,6 +2,7 @@
 
 #include "eventsource/store/event_store.hpp"
 #include "eventsource/store/settings.hpp"
+#include "eventsource/store/text_search.hpp"
 
 #include <memory>
 
@@ -9,7 +10,7 @@ namespace es::store {
 
 /// The event store in PostgreSQL 13 or later. Thread-safe; every call takes one
 /// connection of a bounded pool for its duration.
-class postgres_store : public event_store {
+class postgres_store : public event_store, public text_search {
 public:
   /// Checks the settings without connecting: the first call does that. Fails
   /// with `errc::invalid`, naming the setting.
@@ -51,6 +52,10 @@ public:
   result<std::vector<row>> scan_projection(const projection_table& table,
                                            const row& after,
                                            std::size_t limit) override;
+  result<std::vector<row>> search_projection(const projection_table& table,
+                                             std::string_view column,
+                                             std::string_view words,
+                                             std::size_t limit) override;
   result<statistics> stats() override;
 
   event_log& log() noexcept override;

@@ -159,6 +159,7 @@ result<void> postgres_subscriptions::swap_shadow(
   return transact("rebuilding", [&](connection& link) -> result<void> {
     if (!holds_lease(link, lease))
       return tl::unexpected<error>(lost_lease(lease));
+    index_shadow_tables(link, tables, suffix);
     // First the checkpoints: who writes rows of the old tables holds them.
     take_place(link, shadow.name, live);
     swap_shadow_tables(link, tables, suffix);

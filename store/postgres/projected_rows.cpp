@@ -103,6 +103,28 @@ void make_shadow_tables(connection& link,
       link.run_script({"grant", "GRANT " + std::string(grants.text(i, 0))
                                   + " ON " + shadow + " TO "
                                   + std::string(grants.text(i, 1))});
+    // To fill a table and then make an index is much faster.
+    const auto indexes = link.run("list_indexes", {shadow});
+    for (std::size_t i = 0; i < indexes.size(); ++i)
+      link.run_script(
+        {"drop_index", "DROP INDEX " + std::string(indexes.text(i, 0))});
+  }
+}
+
+void index_shadow_tables(connection& link,
+                         std::span<const projection_table* const> tables,
+                         std::string_view suffix) {
+  for (const auto* table : tables) {
+    const auto shadow = full_name(link, *table, suffix);
+    std::set<std::string, std::less<>> there;
+    const auto made = link.run("list_indexes", {shadow});
+    for (std::size_t i = 0; i < made.size(); ++i)
+      there.emplace(made.text(i, 1));
+    const auto wanted = link.run("list_indexes", {full_name(link, *table)});
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (const auto how = wanted.text(i, 1); !there.contains(how))
+        link.run_script(
+          {"make_index", "CREATE INDEX ON " + shadow + std::string(how)});
   }
 }
 

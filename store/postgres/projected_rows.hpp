@@ -18,10 +18,16 @@ namespace es::store::postgres {
 
 // -- rebuilding; all throw `database_error` -----------------------------------
 
-/// Empty tables like these, with their indexes and as open to others.
+/// Empty tables like these, as open to others, without the indexes that only
+/// speed up reading.
 void make_shadow_tables(connection& link,
                         std::span<const projection_table* const> tables,
                         std::string_view suffix);
+
+/// Makes the indexes that the shadows of these tables still lack.
+void index_shadow_tables(connection& link,
+                         std::span<const projection_table* const> tables,
+                         std::string_view suffix);
 
 /// In a transaction: these tables are dropped, their shadows take their names.
 void swap_shadow_tables(connection& link,

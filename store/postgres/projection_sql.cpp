@@ -229,9 +229,11 @@ sql_statement remove_rows(const projection_table& table,
                  + "\nWHERE " + matches);
 }
 
-sql_statement scan_rows(const projection_table& table, const table_names& names,
-                        const dialect& server, bool from_key) {
-  auto cells = joined(table.columns, ", ", [](const auto& column) {
+namespace {
+
+/// All columns, as `to_cell` reads them.
+std::string selected_cells(const projection_table& table) {
+  return joined(table.columns, ", ", [](const auto& column) {
     const auto value = "t." + quoted_name(column.name);
     if (column.type == column_type::timestamptz)
       return "CAST(EXTRACT(EPOCH FROM date_trunc('second', " + value
@@ -239,14 +241,24 @@ sql_statement scan_rows(const projection_table& table, const table_names& names,
              + value + ") AS BIGINT) % 1000000";
     return value;
   });
-  auto ordered = [&](const std::string& name) {
+}
+
+/// The key's columns, texts by their bytes.
+std::string ordered_key(const projection_table& table, const dialect& server) {
+  return joined(table.key, ", ", [&](const std::string& name) {
     const auto& column = table.columns[column_index(table, name)];
     auto result = "t." + quoted_name(name);
     if (column.type == column_type::text)
       result += server.byte_order;
     return result;
-  };
-  const auto key = joined(table.key, ", ", ordered);
+  });
+}
+
+} // namespace
+
+sql_statement scan_rows(const projection_table& table, const table_names& names,
+                        const dialect& server, bool from_key) {
+  const auto key = ordered_key(table, server);
   std::string where;
   std::size_t place = 0;
   if (from_key) {
@@ -257,10 +269,24 @@ sql_statement scan_rows(const projection_table& table, const table_names& names,
     where = "\nWHERE (" + key + ") > (" + after + ")";
   }
   return named("scan_rows", table,
-               "-- scan_rows: projection " + table.name + "\nSELECT " + cells
-                 + "\nFROM " + full_name(table, names) + " AS t" + where
-                 + "\nORDER BY " + key + "\nLIMIT "
+               "-- scan_rows: projection " + table.name + "\nSELECT "
+                 + selected_cells(table) + "\nFROM " + full_name(table, names)
+                 + " AS t" + where + "\nORDER BY " + key + "\nLIMIT "
                  + parameter(++place, "BIGINT"));
+}
+
+sql_statement search_rows(const projection_table& table,
+                          const table_names& names, const dialect& server,
+                          std::string_view column) {
+  const auto text = "CAST(t." + quoted_name(column) + " AS TEXT)";
+  return named("search_rows", table,
+               "-- search_rows: projection " + table.name + "\nSELECT "
+                 + selected_cells(table) + "\nFROM " + full_name(table, names)
+                 + " AS t\nWHERE to_tsvector('simple', " + text
+                 + ") @@ to_tsquery('simple', CAST($1 AS TEXT))\nORDER BY "
+                   "length("
+                 + text + "), " + ordered_key(table, server) + "\nLIMIT "
+                 + parameter(2, "BIGINT"));
 }
 
 cell to_cell(column_type type, std::string_view text) {

@@ -42,6 +42,14 @@ namespace es::store::postgres {
                                       const table_names& names,
                                       const dialect& server, bool from_key);
 
+/// Rows whose text column has some words, the shortest texts first. The words
+/// as a text that `to_tsquery` reads, then the number of rows at most. Answers
+/// what `scan_rows` does.
+[[nodiscard]] sql_statement search_rows(const projection_table& table,
+                                        const table_names& names,
+                                        const dialect& server,
+                                        std::string_view column);
+
 /// The cell for a column's text as `scan_rows` answers it.
 [[nodiscard]] cell to_cell(column_type type, std::string_view text);
 

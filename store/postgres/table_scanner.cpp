@@ -3,6 +3,7 @@
 #include "eventsource/store/postgres/event_reader.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 #include "eventsource/store/postgres/projection_sql.hpp"
+#include "eventsource/store/text_search.hpp"
 
 namespace es::store::postgres {
 
@@ -58,16 +59,9 @@ std::vector<outbox_entry> scan_outbox(connection& link,
   return result;
 }
 
-std::vector<row> scan_projection(connection& link,
-                                 const projection_table& table,
-                                 const row& after, std::size_t limit) {
-  const auto& texts = link.texts();
-  parameters values;
-  for (const auto& key : after)
-    values.push_back(key.text());
-  values.push_back(limit_text(limit));
-  const auto found = link.run(
-    scan_rows(table, texts.names(), texts.server(), !after.empty()), values);
+namespace {
+
+std::vector<row> read_rows(const projection_table& table, const rows& found) {
   std::vector<row> result;
   result.reserve(found.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -81,6 +75,35 @@ std::vector<row> scan_projection(connection& link,
     }
   }
   return result;
+}
+
+} // namespace
+
+std::vector<row> scan_projection(connection& link,
+                                 const projection_table& table,
+                                 const row& after, std::size_t limit) {
+  const auto& texts = link.texts();
+  parameters values;
+  for (const auto& key : after)
+    values.push_back(key.text());
+  values.push_back(limit_text(limit));
+  return read_rows(table, link.run(scan_rows(table, texts.names(),
+                                             texts.server(), !after.empty()),
+                                   values));
+}
+
+std::vector<row> search_projection(connection& link,
+                                   const projection_table& table,
+                                   std::string_view column,
+                                   std::string_view words, std::size_t limit) {
+  // Words are letters and digits: none of them can end its quotes.
+  std::string query;
+  for (const auto& word : words_of(words))
+    query += (query.empty() ? "'" : " & '") + word + "':*";
+  const auto& texts = link.texts();
+  return read_rows(
+    table, link.run(search_rows(table, texts.names(), texts.server(), column),
+                    {query, limit_text(limit)}));
 }
 
 statistics read_statistics(connection& link) {

@@ -29,6 +29,13 @@ scan_outbox(connection& link, std::string_view after_aggregate_id,
                                                const row& after,
                                                std::size_t limit);
 
+/// `words` has at least one.
+[[nodiscard]] std::vector<row> search_projection(connection& link,
+                                                 const projection_table& table,
+                                                 std::string_view column,
+                                                 std::string_view words,
+                                                 std::size_t limit);
+
 [[nodiscard]] statistics read_statistics(connection& link);
 
 } // namespace es::store::postgres

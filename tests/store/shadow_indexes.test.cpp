@@ -1,0 +1,64 @@
+#include "eventsource/domain/organization/organization_projections.hpp"
+#include "eventsource/store/projection_rebuild.hpp"
+#include "eventsource/tests/store/conformance.hpp"
+#include "eventsource/tests/store/guarded_test.hpp"
+#include "eventsource/tests/store/server_fixture.hpp"
+
+using namespace es;
+using namespace es::store;
+using namespace es::testing;
+
+namespace {
+
+struct rebuilding {
+  rebuilding() {
+    auto append = an_append("org_1", 0);
+    append.aggregate_type = "organization";
+    append.events[0].type = "organization_registered";
+    append.events[0].data =
+      R"({"name":"Acme","registration_number":"1","country":"FR"})";
+    for (const auto& outcome : store->write({&append, 1}))
+      ES_NEED(is_committed(outcome));
+  }
+
+  /// How the table is indexed.
+  std::string indexes(const std::string& table) {
+    return database.observe().value(
+      "SELECT COALESCE(string_agg(regexp_replace(indexdef, '.* USING', ''), "
+      "';' ORDER BY indexdef LIKE '%UNIQUE%', indexdef), '') FROM pg_indexes "
+      "WHERE schemaname = 'projection' AND tablename = '"
+      + table + "'");
+  }
+
+  projection_rebuild begin() {
+    return must(projection_rebuild::begin(
+      *store, reference::organization_names(), {.owner = "rebuilder"}));
+  }
+
+  test_database database;
+  std::shared_ptr<event_store> store = database.open();
+};
+
+} // namespace
+
+ES_GUARDED_TEST("a rebuilt table has the indexes of the one it replaces, also "
+                "after an interruption") {
+  rebuilding at;
+  const auto wanted = at.indexes("organization_names");
+  ES_CHECK(wanted.find("gin") != std::string::npos);
+  const std::string key_only = " btree (id)";
+  {
+    auto first = at.begin();
+    ES_CHECK_EQ(at.indexes("organization_names_rebuild"), key_only);
+    first.interrupt();
+  }
+  auto second = at.begin();
+  while (!must(second.step()).finished) {
+    // One page further.
+  }
+  ES_CHECK_EQ(at.indexes("organization_names"), wanted);
+  ES_CHECK_EQ(at.indexes("organization_names_rebuild"), "");
+  ES_CHECK_EQ(at.database.observe().value(
+                "SELECT name FROM projection.organization_names"),
+              "Acme");
+}
