@@ -117,17 +117,25 @@ ES_GUARDED_TEST_WITH(importing,
         "registration_number_changed", "esctl state", "--at ",
         "\"registration_number\": \"MA-L 000001\"",
         "\"registration_number\": \"MA-L 000002\"", "specversion",
-        "events published", "nothing is wrong"})
+        "events published", "4 events of 2 projections", "organizations",
+        "esctl search a", "nothing is wrong"})
     ES_CHECK(first.says(words));
   auto lines = expect(0, {"demo", file, "--json"}).json_lines();
-  ES_NEED(lines.size() == 7);
+  ES_NEED(lines.size() == 11);
   ES_CHECK_EQ(lines[0].at("events_added"), 0);
   ES_CHECK_EQ(lines[1].at("version"), 1);
   ES_CHECK_EQ(lines[3].at("version"), 2);
   ES_CHECK_EQ(lines[4].at("version"), 1);
   // The first time had published all there is.
   ES_CHECK_EQ(lines[5].at("published"), 0);
-  ES_CHECK_EQ(lines[6].at("findings"), 0);
+  ES_CHECK_EQ(lines[6].at("projected"), 0);
+  ES_CHECK_EQ(lines[7].at("country"), "(unknown)");
+  ES_CHECK_EQ(lines[8].at("country"), "FR");
+  ES_CHECK_EQ(lines[8].at("organizations"), 1);
+  ES_CHECK_EQ(lines[9].at("id"), id_of("A"));
+  ES_CHECK_EQ(lines[10].at("findings"), 0);
+  ES_CHECK_EQ(lines[10].at("async_rows"), 4);
+  ES_CHECK_EQ(lines[10].at("events_behind"), 0);
   auto second = expect(0, {"demo", file});
   ES_CHECK(second.says("0 events added, 3 already there"));
   ES_CHECK(second.says("nothing is wrong"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/store/projection_rebuild.hpp"
 #include "eventsource/tools/esctl/session.hpp"
 
 #include <cstddef>
@@ -89,6 +90,59 @@ struct relay_options {
   bool once = false;
 };
 int relay(const global_options& global, const relay_options& options);
+
+int projection_list(const global_options& global);
+
+struct projection_name_options {
+  /// Empty where all are meant.
+  std::string name;
+};
+/// Exit code 1 if one has stopped.
+int projection_status_of(const global_options& global,
+                         const projection_name_options& options);
+int projection_pause(const global_options& global,
+                     const projection_name_options& options);
+int projection_resume(const global_options& global,
+                      const projection_name_options& options);
+
+struct projection_run_options {
+  /// All of them if none is named.
+  std::vector<std::string> names;
+  /// 0: as many as it has, one if it is new.
+  std::uint32_t partitions = 0;
+  bool skip_failing = false;
+  /// Ends when all events are projected.
+  bool once = false;
+};
+int projection_run(const global_options& global,
+                   const projection_run_options& options);
+
+struct projection_rebuild_options {
+  std::string name;
+  bool skip_failing = false;
+  std::size_t page_events_max =
+    es::store::projection_rebuild::options{}.page_events_max;
+  /// Gives up what an interrupted rebuild has done.
+  bool discard = false;
+};
+int projection_rebuild_one(const global_options& global,
+                           const projection_rebuild_options& options);
+
+struct projection_page_options {
+  std::string name;
+  std::size_t limit = 1'000;
+};
+int projection_rows(const global_options& global,
+                    const projection_page_options& options);
+int projection_dead_letters(const global_options& global,
+                            const projection_page_options& options);
+
+struct search_options {
+  std::vector<std::string> words;
+  std::size_t limit = 20;
+};
+/// Exit code 1 if nothing is found.
+int search(const global_options& global, const search_options& options);
 
 int verify_store(const global_options& global);
 int stats(const global_options& global);

@@ -1,4 +1,6 @@
 #include "eventsource/domain/organization/organization.hpp"
+#include "eventsource/domain/organization/organization_projections.hpp"
+#include "eventsource/store/text_search.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/ieee_registry.hpp"
 #include "eventsource/tools/esctl/output.hpp"
@@ -8,8 +10,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
+#include <limits>
+#include <map>
 #include <memory>
 
 namespace esctl {
@@ -123,6 +129,83 @@ int publish_all(const global_options& global, es::actors::runtime& runtime,
   return done;
 }
 
+/// Events that the projections have done, these and earlier ones.
+std::int64_t count_projected(es::store::event_store& store) {
+  std::int64_t events = 0;
+  for (const auto& each : known_projections())
+    if (auto status = read_status(store, each))
+      for (const auto& part : status->parts)
+        events += part.stored.progress.events;
+  return events;
+}
+
+/// The countries with the most organizations now, over all days.
+es::result<std::vector<es::row>> top_countries(es::store::event_store& store,
+                                               std::size_t limit) {
+  const auto what = es::reference::organizations_per_country();
+  auto days = store.scan_projection(what->tables().front(), {},
+                                    std::numeric_limits<std::int32_t>::max());
+  if (!days)
+    return days;
+  auto number = [](const es::cell& cell) {
+    return std::strtoll(cell.text().value_or("0").c_str(), nullptr, 10);
+  };
+  std::map<std::string, std::int64_t> totals;
+  for (const auto& day : *days)
+    totals[day[0].text().value_or("")] +=
+      number(day[2]) + number(day[3]) - number(day[4]) - number(day[5]);
+  std::vector<std::pair<std::int64_t, std::string>> ordered;
+  for (const auto& [country, total] : totals)
+    ordered.emplace_back(-total, country);
+  std::sort(ordered.begin(), ordered.end());
+  std::vector<es::row> rows;
+  for (const auto& [negative, country] : ordered)
+    if (rows.size() < limit)
+      rows.push_back({country.empty() ? "(unknown)" : country, -negative});
+  return rows;
+}
+
+/// Brings the projections up to date and looks at their rows.
+int project_all(const global_options& global, es::actors::runtime& runtime,
+                const std::string& name) {
+  auto& store = runtime.store();
+  headline(global, "Projecting all events, each exactly once (esctl projection "
+                   "run --once)");
+  const auto before = count_projected(store);
+  const auto start = std::chrono::steady_clock::now();
+  if (auto started = start_projections(runtime, known_projections()); !started)
+    return report(global, started.error());
+  if (auto ok = await_projected(store, known_projections()); !ok)
+    return report(global, ok.error());
+  const std::chrono::duration<double> time =
+    std::chrono::steady_clock::now() - start;
+  const auto events = count_projected(store) - before;
+  if (global.json)
+    print_json({{"projected", events}});
+  else
+    std::cout << fmt::format("{} events of {} projections in {:.1f} s\n",
+                             grouped(static_cast<std::size_t>(events)),
+                             known_projections().size(), time.count());
+  headline(global, "Where most organizations are (esctl projection rows "
+                   "organizations_per_country)");
+  static const es::projection_table totals{
+    .name = "totals",
+    .columns = {{"country", es::column_type::text},
+                {"organizations", es::column_type::bigint}},
+    .key = {"country"},
+    .version_column = ""};
+  auto rows = top_countries(store, 5);
+  if (!rows)
+    return report(global, rows.error());
+  print_rows(global, totals, *rows);
+  const auto words = es::store::words_of(name);
+  if (words.empty())
+    return done;
+  headline(global, "Organizations by a word of their names (esctl search "
+                     + words.front() + ")");
+  return print_search(global, store, {.words = {words.front()}, .limit = 5});
+}
+
 } // namespace
 
 int demo(const global_options& global, const demo_options& options) {
@@ -150,6 +233,8 @@ int demo(const global_options& global, const demo_options& options) {
   if (auto code = look_at(global, runtime.store(), *example))
     return code;
   if (auto code = publish_all(global, runtime, *example))
+    return code;
+  if (auto code = project_all(global, runtime, *example))
     return code;
   headline(global, "Reading everything back (esctl verify)");
   return verify_and_report(global, runtime.store());

@@ -56,6 +56,71 @@ CLI::Validator at_least(std::int64_t min) {
   return {check, "", "at_least"};
 }
 
+/// What the subcommands of `projection` may be told; as long as the program.
+struct projection_command_line {
+  projection_name_options name;
+  projection_run_options run;
+  projection_rebuild_options rebuild;
+  projection_page_options page;
+};
+
+void add_projections(CLI::App& app, std::function<int()>& chosen,
+                     const global_options& global,
+                     projection_command_line& line) {
+  auto* all = app.add_subcommand("projection", "the async projections");
+  all->require_subcommand(1);
+  all->fallthrough();
+  add(*all, chosen, global, "list", "those that this program knows",
+      projection_list);
+  auto* sub = add(*all, chosen, global, "status",
+                  "where they stand; 1 if one has stopped", line.name,
+                  projection_status_of);
+  sub->add_option("NAME", line.name.name);
+  for (auto [name, description, run] :
+       {std::tuple{"pause", "stop it for a while, wherever it runs",
+                   &projection_pause},
+        std::tuple{"resume", "let it go on, also after an event that failed",
+                   &projection_resume}}) {
+    sub = add(*all, chosen, global, name, description, line.name, run);
+    sub->add_option("NAME", line.name.name)->required();
+  }
+  sub = add(*all, chosen, global, "run", "project until it is interrupted",
+            line.run, projection_run);
+  sub->add_option("NAME", line.run.names, "all if none is named");
+  sub->add_flag("--once", line.run.once, "end when all events are projected");
+  sub
+    ->add_option("--partitions", line.run.partitions,
+                 "of a projection that never ran")
+    ->check(CLI::Range(1, 1'024));
+  sub = add(*all, chosen, global, "rebuild",
+            "make the rows anew while the old ones serve; goes on where it was "
+            "interrupted",
+            line.rebuild, projection_rebuild_one);
+  sub->add_option("NAME", line.rebuild.name)->required();
+  sub->add_flag("--discard", line.rebuild.discard,
+                "give up what an interrupted one has done");
+  sub
+    ->add_option("--page", line.rebuild.page_events_max,
+                 "events in one transaction")
+    ->check(CLI::Range(1, 100'000))
+    ->capture_default_str();
+  for (auto [command, skips] :
+       {std::pair{"run", &line.run.skip_failing},
+        std::pair{"rebuild", &line.rebuild.skip_failing}})
+    all->get_subcommand(command)->add_flag(
+      "--skip-failing", *skips, "events that fail become dead letters");
+  for (auto [name, description, run] :
+       {std::tuple{"rows", "what is in its tables", &projection_rows},
+        std::tuple{"dead-letters", "the events that it went on without",
+                   &projection_dead_letters}}) {
+    sub = add(*all, chosen, global, name, description, line.page, run);
+    sub->add_option("NAME", line.page.name)->required();
+    sub->add_option("--limit", line.page.limit, "rows at most")
+      ->check(at_least(1))
+      ->capture_default_str();
+  }
+}
+
 /// Output that could not be written must not look like success.
 int written(int code) {
   if (std::cout.flush() || code != done)
@@ -196,6 +261,19 @@ int main(int argc, char** argv) {
   sub->add_option("--stream", relay_how.stream,
                   "NATS stream that is made if it is not there");
   sub->add_flag("--once", relay_how.once, "end when nothing is left");
+
+  projection_command_line projections;
+  add_projections(app, chosen, global, projections);
+
+  search_options search_how;
+  sub = add(app, chosen, global, "search",
+            "organizations by words of their names, or how these begin; 1 if "
+            "there are none",
+            search_how, search);
+  sub->add_option("WORDS", search_how.words)->required();
+  sub->add_option("--limit", search_how.limit, "organizations at most")
+    ->check(at_least(1))
+    ->capture_default_str();
 
   add(app, chosen, global, "verify",
       "read everything and check it; 1 if something is wrong", verify_store);

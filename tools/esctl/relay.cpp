@@ -2,27 +2,19 @@
 
 #include "eventsource/actors/stream_publisher.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
+#include "eventsource/tools/esctl/interruption.hpp"
 #include "eventsource/tools/esctl/output.hpp"
 
 #ifdef ESCTL_NATS
 #include "eventsource/actors/nats/nats_publisher.hpp"
 #endif
 
-#include <atomic>
-#include <csignal>
 #include <iostream>
 #include <thread>
 
 namespace esctl {
 
 namespace {
-
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-void interrupt(int) {
-  interrupted = true;
-}
 
 es::actors::publisher_factory factory_of(const relay_options& options) {
   if (options.to == "stdout")
@@ -66,7 +58,7 @@ es::result<void> await_drained(es::store::outbox_store& outbox) {
     // A database that is away now may be back soon.
     if (!drained && !es::is_retryable(drained.error().code))
       return tl::unexpected(drained.error());
-    if ((drained && *drained) || interrupted)
+    if ((drained && *drained) || is_interrupted())
       return {};
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
@@ -76,8 +68,7 @@ int relay(const global_options& global, const relay_options& options) {
   auto how = load_settings(global);
   if (!how)
     return report_usage(global, how.error());
-  std::signal(SIGINT, interrupt);
-  std::signal(SIGTERM, interrupt);
+  catch_interruption();
   // The partitions would write into each other's lines.
   if (options.to == "stdout")
     how->outbox.partitions = 1;
@@ -91,7 +82,7 @@ int relay(const global_options& global, const relay_options& options) {
     if (auto drained = await_drained(runtime.store().outbox()); !drained)
       return report(global, drained.error());
   } else {
-    while (!interrupted)
+    while (!is_interrupted())
       std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
   es::actors::relay_status all;

@@ -324,6 +324,14 @@ std::string_view to_string(finding::kind what) noexcept {
       return "outbox_surplus";
     case finding::kind::outbox_dead:
       return "outbox_dead";
+    case finding::kind::checkpoint_ahead:
+      return "checkpoint_ahead";
+    case finding::kind::checkpoint_missing:
+      return "checkpoint_missing";
+    case finding::kind::subscription_stopped:
+      return "subscription_stopped";
+    case finding::kind::subscription_dead_letter:
+      return "subscription_dead_letter";
   }
   return "unknown";
 }

@@ -24,10 +24,15 @@ struct finding {
     outbox_missing,
     outbox_surplus,
     outbox_dead,
+    checkpoint_ahead,
+    checkpoint_missing,
+    subscription_stopped,
+    subscription_dead_letter,
   };
 
   kind what;
-  /// The aggregate, or the key of a row that belongs to none.
+  /// The aggregate, the key of a row that belongs to none, or the name of a
+  /// subscription.
   std::string aggregate_id;
   es::version_t version = 0;
   std::string message;

@@ -1,3 +1,4 @@
+#include "eventsource/tools/esctl/async_check.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/output.hpp"
 #include "eventsource/tools/esctl/reports.hpp"
@@ -49,7 +50,9 @@ int verify_and_report(const global_options& global,
     if (auto now = store.stats())
       for (const auto& type : now->types)
         all_events += static_cast<double>(type.events);
+  std::size_t findings = 0;
   auto tell = [&](const finding& f) {
+    ++findings;
     bar.clear();
     print(global, f);
   };
@@ -61,6 +64,9 @@ int verify_and_report(const global_options& global,
   bar.clear();
   if (!summary)
     return report(global, summary.error());
+  auto async = check_async(store, known_projections(), tell);
+  if (!async)
+    return report(global, async.error());
   if (global.json)
     print_json({{"aggregates", summary->aggregates},
                 {"events", summary->events},
@@ -68,20 +74,25 @@ int verify_and_report(const global_options& global,
                 {"projection_rows", summary->projection_rows},
                 {"outbox_rows", summary->outbox_rows},
                 {"outbox_pending", summary->outbox_pending},
-                {"findings", summary->findings}});
-  else if (!global.quiet || summary->findings > 0)
+                {"async_rows", async->rows},
+                {"checkpoints", async->checkpoints},
+                {"events_behind", async->behind},
+                {"findings", findings}});
+  else if (!global.quiet || findings > 0)
     std::cout << grouped(summary->events) << " events of "
               << grouped(summary->aggregates) << " aggregates, "
               << grouped(summary->snapshots) << " snapshots, "
               << grouped(summary->projection_rows) << " projection rows, "
               << grouped(summary->outbox_rows) << " outbox rows ("
-              << grouped(summary->outbox_pending) << " not published): "
-              << (summary->findings == 0
+              << grouped(summary->outbox_pending) << " not published), "
+              << grouped(async->rows) << " rows of async projections ("
+              << grouped(async->behind) << " events behind): "
+              << (findings == 0
                     ? std::string{"nothing is wrong"}
-                    : grouped(summary->findings)
-                        + (summary->findings == 1 ? " finding" : " findings"))
+                    : grouped(findings)
+                        + (findings == 1 ? " finding" : " findings"))
               << "\n";
-  return summary->findings == 0 ? done : found;
+  return findings == 0 ? done : found;
 }
 
 } // namespace esctl
