@@ -120,6 +120,10 @@ load_result runtime_side::run_at_pace(std::chrono::duration<double> time,
               "at a pace");
 }
 
+es::actors::runtime& runtime_side::runtime() noexcept {
+  return *parts_->runtime;
+}
+
 es::reference::organization runtime_side::first_state() {
   using es::reference::organization;
   auto state =

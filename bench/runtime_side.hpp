@@ -57,6 +57,8 @@ public:
   [[nodiscard]] load_result run_at_pace(std::chrono::duration<double> time,
                                         double commands_per_second);
 
+  [[nodiscard]] es::actors::runtime& runtime() noexcept;
+
   /// The state of the first aggregate.
   [[nodiscard]] es::reference::organization first_state();
 

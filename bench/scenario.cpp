@@ -12,6 +12,9 @@ const std::vector<scenario>& scenarios() {
     {"peak_latency", "p99 at half of the peak rate", peak_latency},
     {"recovery", "cold aggregates/s", recovery},
     {"memory", "bytes of an idle live aggregate", memory},
+    {"subscription", "p99 of an event's delivery after its commit",
+     subscription},
+    {"rebuild", "rows/s of an async projection that is made anew", rebuild},
     {"router", "commands/s that never touch the store", router},
   };
   return all;
