@@ -8,26 +8,13 @@
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <map>
-#include <random>
 #include <set>
-#include <thread>
 
 namespace es::store::postgres {
 
 namespace {
 
 constexpr std::chrono::seconds resolve_patience{10};
-constexpr std::chrono::milliseconds first_pause{2};
-constexpr int pause_doublings_max = 7;
-
-/// Two writers that collided must not collide again in step.
-void pause_before_retry(int retries) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const auto span = first_pause * (1 << std::min(retries, pause_doublings_max));
-  std::uniform_int_distribution<std::int64_t> choose(span.count() * 500,
-                                                     span.count() * 1'500);
-  std::this_thread::sleep_for(std::chrono::microseconds{choose(random)});
-}
 
 /// Removes, in their order, the members that `is_settled` says have their
 /// outcome.
@@ -44,10 +31,9 @@ bool drop(places& members, Predicate&& is_settled) {
 
 } // namespace
 
-batch_writer::batch_writer(connection_pool& pool, int retries_max,
+batch_writer::batch_writer(connection_pool& pool,
                            std::span<const append_request> batch)
-  : pool_(pool), retries_max_(retries_max), batch_(batch),
-    outcomes_(batch.size()) {
+  : pool_(pool), batch_(batch), outcomes_(batch.size()) {
   // nop
 }
 
@@ -108,10 +94,12 @@ void batch_writer::settle(group all) {
     refuse_followers(members);
     while (!members.members.empty()) {
       auto next = try_once(members);
-      // Between the two the connection is back in the pool: the resolver needs
-      // one.
+      // The connection is back in the pool by now: the resolver needs one, and
+      // others need one while this waits.
       if (next == next_step::resolve)
         next = after_doubt(members);
+      if (next == next_step::try_later)
+        pool_.pause()(members.retries, first_pause_);
       if (next == next_step::done)
         break;
     }
@@ -129,6 +117,7 @@ batch_writer::next_step batch_writer::try_once(group& members) {
     return next_step::done;
   }
   const auto& texts = (*link)->texts();
+  first_pause_ = texts.server().first_retry_pause;
   const auto rows = build_rows(batch_, members.members, texts.names(),
                                texts.server().copies_rows);
   const auto tried = store_together(**link, batch_, members.members, rows);
@@ -165,7 +154,7 @@ batch_writer::next_step batch_writer::after_failure(connection& link,
       return search_culprit(members, *tried.failure);
     // Whoever was in the way is gone.
     if (count_retry(members))
-      return next_step::try_again;
+      return next_step::try_later;
     refuse_all(members,
                {errc::conflict, "other writers kept changing " + where(members)
                                   + "; load it again"});
@@ -179,7 +168,7 @@ batch_writer::next_step batch_writer::after_failure(connection& link,
       return next_step::try_again;
   } else if (known.what == reaction::retry) {
     if (count_retry(members))
-      return next_step::try_again;
+      return next_step::try_later;
   } else if (blame_known_culprits(members, tried)) {
     return next_step::try_again;
   } else if (known.what == reaction::find_culprit) {
@@ -206,8 +195,10 @@ batch_writer::next_step batch_writer::after_doubt(group& members) {
   });
   // The same ids again: should the server still be at the lost commit, the
   // primary key makes us wait for it.
-  if (members.members.empty() || count_retry(members))
-    return next_step::try_again;
+  if (members.members.empty())
+    return next_step::done;
+  if (count_retry(members))
+    return next_step::try_later;
   refuse_all(members, {errc::unavailable, "the connection to " + pool_.place()
                                             + " broke during commit again and "
                                               "again"});
@@ -325,10 +316,7 @@ batch_writer::next_step batch_writer::search_culprit(group& members,
 }
 
 bool batch_writer::count_retry(group& members) {
-  if (++members.retries > retries_max_)
-    return false;
-  pause_before_retry(members.retries);
-  return true;
+  return ++members.retries <= pool_.retries_max();
 }
 
 // -- outcomes -----------------------------------------------------------------

@@ -15,8 +15,7 @@ namespace es::store::postgres {
 /// which appends are to blame, refuses these, and stores the others. Used once.
 class batch_writer {
 public:
-  batch_writer(connection_pool& pool, int retries_max,
-               std::span<const append_request> batch);
+  batch_writer(connection_pool& pool, std::span<const append_request> batch);
 
   /// An outcome for each append.
   [[nodiscard]] std::vector<append_outcome> run();
@@ -32,7 +31,13 @@ private:
     bool in_doubt = false;
   };
 
-  enum class next_step { done, try_again, resolve };
+  enum class next_step {
+    done,
+    try_again,
+    /// After a pause, because others are in the way.
+    try_later,
+    resolve
+  };
 
   // -- the steps, in order ----------------------------------------------------
 
@@ -61,9 +66,10 @@ private:
   std::string where(const group& members) const;
 
   connection_pool& pool_;
-  const int retries_max_;
   std::span<const append_request> batch_;
   std::vector<std::optional<append_outcome>> outcomes_;
+  /// The server's, as far as it is known.
+  std::chrono::microseconds first_pause_{0};
   broken_aggregates broken_;
   /// Groups that wait for their turn, the next one last: a group that was
   /// halved to find a culprit.

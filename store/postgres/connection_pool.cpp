@@ -30,14 +30,16 @@ lease::~lease() {
 }
 
 connection_pool::connection_pool(std::string dsn, std::string place,
-                                 const postgres_settings& settings)
+                                 const postgres_settings& settings,
+                                 retry_pause pause)
   : dsn_(std::move(dsn)), place_(std::move(place)),
     guard_(settings.answer_timeout), options_(session_of(settings, guard_)),
     connections_max_(settings.connections_max),
     wait_max_(settings.connection_wait_max),
     check_after_idle_(settings.check_after_idle),
     texts_{sql_text{settings.tables, dialect_of(server_kind::postgresql)},
-           sql_text{settings.tables, dialect_of(server_kind::cockroachdb)}} {
+           sql_text{settings.tables, dialect_of(server_kind::cockroachdb)}},
+    retries_max_(settings.retries_max), pause_(std::move(pause)) {
   resting_.reserve(connections_max_);
 }
 

@@ -2,6 +2,7 @@
 
 #include "eventsource/domain/error.hpp"
 #include "eventsource/store/postgres/connection.hpp"
+#include "eventsource/store/postgres/retry_pause.hpp"
 #include "eventsource/store/postgres/silence_guard.hpp"
 #include "eventsource/store/settings.hpp"
 
@@ -42,7 +43,7 @@ class connection_pool {
 public:
   /// `dsn` has been checked; `place` names the server in errors.
   connection_pool(std::string dsn, std::string place,
-                  const postgres_settings& settings);
+                  const postgres_settings& settings, retry_pause pause = {});
 
   connection_pool(const connection_pool&) = delete;
   connection_pool& operator=(const connection_pool&) = delete;
@@ -58,6 +59,14 @@ public:
 
   [[nodiscard]] const std::string& place() const noexcept {
     return place_;
+  }
+  /// How often a transaction is tried again that others got in the way of.
+  [[nodiscard]] int retries_max() const noexcept {
+    return retries_max_;
+  }
+  /// Waits before such a retry; not while a connection is on loan.
+  [[nodiscard]] const retry_pause& pause() const noexcept {
+    return pause_;
   }
   /// The statements for a server kind.
   [[nodiscard]] const sql_text& texts(server_kind kind) const {
@@ -86,6 +95,8 @@ private:
   const std::chrono::milliseconds wait_max_;
   const std::chrono::milliseconds check_after_idle_;
   const std::vector<sql_text> texts_;
+  const int retries_max_;
+  const retry_pause pause_;
 
   std::mutex mutex_;
   std::condition_variable returned_;

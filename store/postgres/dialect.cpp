@@ -30,6 +30,7 @@ constexpr dialect postgresql{
   .hash_of_aggregate = "(hashtext(p.aggregate_id) & 2147483647)",
   .own_statements = "SET LOCAL enable_seqscan = on",
   .copies_rows = true,
+  .first_retry_pause = std::chrono::milliseconds{4},
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
   .horizon_holder = "find_horizon_holder",
@@ -56,6 +57,8 @@ constexpr dialect cockroachdb{
   .hash_of_aggregate = "(fnv32(p.aggregate_id) & 2147483647)",
   .own_statements = "",
   .copies_rows = false,
+  // What its documents advise a client that retries.
+  .first_retry_pause = std::chrono::milliseconds{100},
   .lock_migrations = "lock_migrations_row",
   .table_bytes = "",
   .horizon_holder = "",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,8 @@ struct dialect {
   /// Whether COPY may be one of several statements of a transaction that is
   /// retried.
   bool copies_rows = false;
+  /// Before the first retry of a transaction that others got in the way of.
+  std::chrono::milliseconds first_retry_pause{4};
   /// Names of the statements under sql/queries.
   std::string_view lock_migrations;
   /// Empty if the server has no way to tell.

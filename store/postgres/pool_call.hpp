@@ -2,29 +2,44 @@
 
 #include "eventsource/store/postgres/connection_pool.hpp"
 #include "eventsource/store/postgres/failures.hpp"
+#include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <initializer_list>
 #include <string_view>
+#include <utility>
 
 namespace es::store::postgres {
 
 /// Runs `action` with a connection; once more with another one if the first
-/// turns out to be dead: for what does no harm when it is done twice.
+/// turns out to be dead, and `store.retries_max` times more, with pauses, if
+/// other transactions got in the way: for what does no harm when it is done
+/// twice.
 template <class T, class Action>
 result<T> call(connection_pool& pool, std::string_view where, Action&& action) {
   return contain(where, [&]() -> result<T> {
-    for (bool again : {true, false}) {
-      auto link = pool.acquire();
-      if (!link)
-        return tl::unexpected<error>(std::move(link.error()));
-      try {
-        return action(**link);
-      } catch (const database_error& e) {
-        if (!again || !e.connection_lost())
-          throw;
+    bool is_second_link = false;
+    for (int retries = 0;;) {
+      std::chrono::microseconds first_pause{0};
+      {
+        auto link = pool.acquire();
+        if (!link)
+          return tl::unexpected<error>(std::move(link.error()));
+        first_pause = (*link)->texts().server().first_retry_pause;
+        try {
+          return action(**link);
+        } catch (const database_error& e) {
+          if (e.connection_lost()) {
+            if (std::exchange(is_second_link, true))
+              throw;
+            continue;
+          }
+          if (lookup_sqlstate(e.sqlstate()).what != reaction::retry
+              || ++retries > pool.retries_max())
+            throw;
+        }
       }
+      pool.pause()(retries, first_pause);
     }
-    return fail(errc::unavailable, "no connection to " + pool.place());
   });
 }
 

@@ -32,7 +32,7 @@ struct postgres_store::impl {
   connection_pool pool;
   postgres_log log{pool};
   postgres_leases leases{pool};
-  postgres_subscriptions subscriptions{pool, settings.retries_max};
+  postgres_subscriptions subscriptions{pool};
   postgres_outbox outbox{pool};
 };
 
@@ -84,7 +84,7 @@ postgres_store::~postgres_store() = default;
 
 std::vector<append_outcome>
 postgres_store::write(std::span<const append_request> batch) {
-  return batch_writer{impl_->pool, impl_->settings.retries_max, batch}.run();
+  return batch_writer{impl_->pool, batch}.run();
 }
 
 result<std::size_t>

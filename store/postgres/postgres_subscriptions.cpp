@@ -48,27 +48,17 @@ result<void> commit(connection& link, std::string_view where) {
 template <class Action>
 result<void> postgres_subscriptions::transact(std::string_view where,
                                               Action&& action) {
-  return contain(where, [&]() -> result<void> {
-    for (int tries = 0;; ++tries) {
-      auto link = pool_.acquire();
-      if (!link)
-        return tl::unexpected<error>(std::move(link.error()));
-      auto& to = **link;
-      try {
-        to.begin();
-        result<void> outcome = action(to);
-        if (outcome)
-          return postgres::commit(to, where);
-        to.roll_back();
-        return outcome;
-      } catch (const database_error& e) {
-        to.roll_back();
-        const bool may_pass =
-          lookup_sqlstate(e.sqlstate()).what == reaction::retry
-          || (e.connection_lost() && tries == 0);
-        if (!may_pass || tries >= retries_max_)
-          throw;
-      }
+  return call<void>(pool_, where, [&](connection& to) -> result<void> {
+    try {
+      to.begin();
+      result<void> outcome = action(to);
+      if (outcome)
+        return postgres::commit(to, where);
+      to.roll_back();
+      return outcome;
+    } catch (const database_error&) {
+      to.roll_back();
+      throw;
     }
   });
 }

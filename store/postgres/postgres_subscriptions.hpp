@@ -8,8 +8,7 @@ namespace es::store::postgres {
 /// The subscriptions of the PostgreSQL store, on connections of its pool.
 class postgres_subscriptions : public subscription_store {
 public:
-  postgres_subscriptions(connection_pool& pool, int retries_max)
-    : pool_(pool), retries_max_(retries_max) {
+  explicit postgres_subscriptions(connection_pool& pool) : pool_(pool) {
     // nop
   }
 
@@ -42,7 +41,6 @@ private:
   result<void> transact(std::string_view where, Action&& action);
 
   connection_pool& pool_;
-  const int retries_max_;
 };
 
 } // namespace es::store::postgres
