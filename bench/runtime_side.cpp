@@ -1,15 +1,18 @@
 #include "eventsource/bench/runtime_side.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <optional>
+#include <thread>
 
 namespace es_bench {
 
 namespace {
 
+constexpr auto subscription_name = "bench";
 constexpr std::size_t in_flight_of_one = 100;
 constexpr std::size_t callers_at_pace = 10;
 constexpr std::size_t in_flight_of_registrations = 1'000;
@@ -29,6 +32,15 @@ es::actors::settings settings_for(const std::string& dsn,
   return how;
 }
 
+/// Takes every event for published.
+class silent_publisher : public es::actors::publisher {
+public:
+  std::vector<es::result<void>>
+  publish(std::span<const es::actors::outgoing_event> events) override {
+    return std::vector<es::result<void>>(events.size());
+  }
+};
+
 } // namespace
 
 struct runtime_side::parts {
@@ -46,6 +58,8 @@ struct runtime_side::parts {
   es::actors::settings how;
   es::actors::system_config<caf::id_block::es_bench> config{how};
   caf::actor_system system{config};
+  /// Events that the subscription was given.
+  std::atomic<std::uint64_t> handled{0};
   std::optional<es::actors::runtime> runtime;
   population all;
 };
@@ -122,6 +136,56 @@ load_result runtime_side::run_at_pace(std::chrono::duration<double> time,
 
 es::actors::runtime& runtime_side::runtime() noexcept {
   return *parts_->runtime;
+}
+
+void runtime_side::publish_and_subscribe() {
+  auto& runtime = *parts_->runtime;
+  auto relayed = runtime.relay_outbox([] {
+    return es::result<std::unique_ptr<es::actors::publisher>>{
+      std::make_unique<silent_publisher>()};
+  });
+  if (!relayed)
+    give_up(to_string(relayed.error()));
+  auto subscribed = runtime.subscriptions().subscribe(
+    {.name = subscription_name,
+     .start = {.what = es::actors::subscription_start::kind::end}},
+    [handled = &parts_->handled](
+      std::span<const es::store::logged_event> events) -> es::result<void> {
+      *handled += events.size();
+      return {};
+    });
+  if (!subscribed)
+    give_up(to_string(subscribed.error()));
+}
+
+runtime_side::readers_seen runtime_side::wait_until_all_is_read() {
+  constexpr std::chrono::minutes patience{2};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  auto& runtime = *parts_->runtime;
+  auto last = runtime.execute<es::reference::organization>(
+    parts_->all.ids.at(0),
+    es::reference::change_registration_number{
+      "MA-L " + std::to_string(++parts_->all.next_number)});
+  if (!last)
+    give_up(to_string(last.error()));
+  auto read =
+    runtime.subscriptions().wait_for(subscription_name, *last, patience);
+  if (!read)
+    give_up(to_string(read.error()));
+  for (;;) {
+    auto waiting = runtime.store().outbox().measure_outbox();
+    if (!waiting)
+      give_up(to_string(waiting.error()));
+    if (waiting->pending == 0)
+      break;
+    if (std::chrono::steady_clock::now() > deadline)
+      give_up("the relay did not get to the end");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  readers_seen seen{.published = 0, .handled = parts_->handled};
+  for (const auto& relay : runtime.relays())
+    seen.published += relay.published;
+  return seen;
 }
 
 es::reference::organization runtime_side::first_state() {

@@ -4,6 +4,7 @@
 #include "eventsource/actors/system.hpp"
 #include "eventsource/bench/load_actor.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -58,6 +59,18 @@ public:
                                         double commands_per_second);
 
   [[nodiscard]] es::actors::runtime& runtime() noexcept;
+
+  /// Publishes the outbox, to nowhere, and subscribes to all that is stored
+  /// from now on. Once.
+  void publish_and_subscribe();
+
+  struct readers_seen {
+    std::uint64_t published = 0;
+    std::uint64_t handled = 0;
+  };
+
+  /// Until the outbox is empty and the subscription is at the end as well.
+  readers_seen wait_until_all_is_read();
 
   /// The state of the first aggregate.
   [[nodiscard]] es::reference::organization first_state();

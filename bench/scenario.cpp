@@ -16,6 +16,8 @@ const std::vector<scenario>& scenarios() {
      subscription},
     {"rebuild", "rows/s of an async projection that is made anew", rebuild},
     {"router", "commands/s that never touch the store", router},
+    {"idle", "% of a core while nothing happens", idle},
+    {"idle_reading", "the same with a relay and a subscription", idle_reading},
   };
   return all;
 }

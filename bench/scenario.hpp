@@ -82,5 +82,7 @@ void measure_in_turns(measurement& result, const run_options& how,
 [[nodiscard]] measurement subscription(const run_options& how);
 [[nodiscard]] measurement rebuild(const run_options& how);
 [[nodiscard]] measurement router(const run_options& how);
+[[nodiscard]] measurement idle(const run_options& how);
+[[nodiscard]] measurement idle_reading(const run_options& how);
 
 } // namespace es_bench
