@@ -1,5 +1,7 @@
 #include "eventsource/store/postgres/array_literal.hpp"
 
+#include <utility>
+
 namespace es::store::postgres {
 
 void array_literal::separate() {
@@ -39,8 +41,13 @@ void array_literal::add_null() {
   text_ += "NULL";
 }
 
-std::string array_literal::str() const {
+std::string array_literal::str() const& {
   return text_ + '}';
+}
+
+std::string array_literal::str() && {
+  text_ += '}';
+  return std::move(text_);
 }
 
 } // namespace es::store::postgres

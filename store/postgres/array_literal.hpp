@@ -26,7 +26,9 @@ public:
   }
 
   /// The finished literal.
-  [[nodiscard]] std::string str() const;
+  [[nodiscard]] std::string str() const&;
+  /// The same without a copy, the last that is asked of it.
+  [[nodiscard]] std::string str() &&;
 
 private:
   void separate();

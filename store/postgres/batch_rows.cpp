@@ -14,13 +14,13 @@ namespace es::store::postgres {
 namespace {
 
 template <std::size_t Count>
-batch_rows::group to_group(const std::array<array_literal, Count>& columns) {
+batch_rows::group to_group(std::array<array_literal, Count>&& columns) {
   batch_rows::group result;
   result.count = columns[0].size();
   if (result.count == 0)
     return result;
-  for (const auto& column : columns)
-    result.values.emplace_back(column.str());
+  for (auto& column : columns)
+    result.values.emplace_back(std::move(column).str());
   return result;
 }
 
@@ -34,6 +34,15 @@ bool is_copied(std::span<const append_request> batch, const places& chosen) {
   for (auto place : chosen)
     events += batch[place].events.size();
   return events >= copied_events_min;
+}
+
+/// About what the rows of the events take, escaped.
+std::size_t copied_bytes(std::span<const append_request> batch,
+                         const places& chosen) {
+  std::size_t bytes = 0;
+  for (auto place : chosen)
+    bytes += batch[place].byte_size();
+  return bytes + bytes / 8;
 }
 
 std::int64_t micros(timestamp t) {
@@ -68,9 +77,10 @@ aggregate_parts find_parts(std::span<const append_request> batch,
 
 class row_builder {
 public:
-  row_builder(const aggregate_parts& parts, bool copies)
-    : parts_(parts), copies_(copies) {
-    // nop
+  /// `copied_bytes` is 0 if the events are not copied.
+  row_builder(const aggregate_parts& parts, std::size_t copied_bytes)
+    : parts_(parts), copies_(copied_bytes > 0) {
+    copied_events_.reserve(copied_bytes);
   }
 
   void add(const append_request& append) {
@@ -110,13 +120,13 @@ public:
     into.copied_events.text = copied_events_.take();
     into.copied_outbox.count = copied_outbox_.rows();
     into.copied_outbox.text = copied_outbox_.take();
-    into.bases = to_group(bases);
-    into.events = to_group(events_);
-    into.commands = to_group(commands_);
-    into.outbox = to_group(outbox_);
-    into.snapshots = to_group(snapshots_);
-    into.retention = to_group(retention);
-    into.unchanged = to_group(unchanged);
+    into.bases = to_group(std::move(bases));
+    into.events = to_group(std::move(events_));
+    into.commands = to_group(std::move(commands_));
+    into.outbox = to_group(std::move(outbox_));
+    into.snapshots = to_group(std::move(snapshots_));
+    into.retention = to_group(std::move(retention));
+    into.unchanged = to_group(std::move(unchanged));
   }
 
 private:
@@ -243,15 +253,15 @@ void add_projections(const newest_changes& newest, const table_names& names,
     if (is_remove)
       columns.back().add(change->version);
   }
-  for (const auto& [key, columns] : groups) {
+  for (auto& [key, columns] : groups) {
     const auto& [name, kind, table] = key;
     auto& entry = into.projections.emplace_back();
     entry.table = table;
     entry.statement = kind == row_change::kind::remove
                         ? delete_rows(*table, names)
                         : upsert_rows(*table, names);
-    for (const auto& column : columns)
-      entry.values.emplace_back(column.str());
+    for (auto& column : columns)
+      entry.values.emplace_back(std::move(column).str());
   }
 }
 
@@ -262,7 +272,9 @@ batch_rows build_rows(std::span<const append_request> batch,
                       bool may_copy) {
   batch_rows result;
   const auto parts = find_parts(batch, chosen);
-  row_builder builder{parts, may_copy && is_copied(batch, chosen)};
+  row_builder builder{parts, may_copy && is_copied(batch, chosen)
+                               ? copied_bytes(batch, chosen)
+                               : 0};
   for (auto place : chosen)
     builder.add(batch[place]);
   builder.finish(result);

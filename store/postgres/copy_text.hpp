@@ -12,6 +12,10 @@ namespace es::store::postgres {
 /// (PostgreSQL manual, COPY, "Text Format"). NULL has no place here.
 class copy_text {
 public:
+  /// Room for so many bytes, so that what is added is copied once.
+  void reserve(std::size_t bytes) {
+    text_.reserve(bytes);
+  }
   void add(std::string_view value);
   void add(std::int64_t value);
   void end_row();

@@ -18,6 +18,7 @@ ES_TEST("text is quoted, and quotes and backslashes in it are escaped") {
   some.add(std::string_view("NULL"));
   ES_CHECK_EQ(some.size(), 3u);
   ES_CHECK_EQ(some.str(), R"({"say \"hi\" \\ there","","NULL"})");
+  ES_CHECK_EQ(std::move(some).str(), R"({"say \"hi\" \\ there","","NULL"})");
 }
 
 ES_TEST("numbers and nulls stand bare") {
