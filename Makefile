@@ -35,7 +35,8 @@ test:
 sanitize:
 	@ci/install-packages build test
 	$(configure) -S . -B build/asan -DCMAKE_BUILD_TYPE=Debug \
-	  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DEVENTSOURCE_SANITIZE=ON
+	  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DEVENTSOURCE_SANITIZE=ON \
+	  -DEVENTSOURCE_BENCH=OFF
 	cmake --build build/asan -j $(JOBS)
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/cmake/lsan.supp:print_suppressions=0 \
