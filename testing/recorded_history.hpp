@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/domain/aggregate_type.hpp"
+#include "eventsource/testing/specification_failed.hpp"
 
 #include <chrono>
 #include <string>
@@ -28,6 +29,23 @@ struct event_form {
 
 /// One event after the other, each with its JSON over several lines.
 [[nodiscard]] std::string pretty(const std::vector<event_form>& events);
+
+namespace detail {
+
+/// How the event `event` of `A` is stored now.
+template <class A, class E>
+event_form form_of(const E& event) {
+  static_assert(es::detail::contains<E, typename A::events>,
+                "this is no event of the aggregate: see `A::events`");
+  auto text = encode_json(es::detail::encode_from(event));
+  if (!text)
+    throw specification_failed("event " + std::string(E::event_type) + ": "
+                               + text.error().message);
+  return {std::string(E::event_type), es::detail::schema_version_of<E>(),
+          std::move(*text)};
+}
+
+} // namespace detail
 
 /// `withdraw {"amount":30}`.
 [[nodiscard]] std::string to_string(const any_command& command);

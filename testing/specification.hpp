@@ -57,18 +57,6 @@ private:
   bool rejection_expected_ = false;
 };
 
-template <class A, class E>
-event_form form_of(const E& event) {
-  static_assert(es::detail::contains<E, typename A::events>,
-                "this is no event of the aggregate: see `A::events`");
-  auto text = encode_json(es::detail::encode_from(event));
-  if (!text)
-    throw specification_failed("event " + std::string(E::event_type) + ": "
-                               + text.error().message);
-  return {std::string(E::event_type), es::detail::schema_version_of<E>(),
-          std::move(*text)};
-}
-
 template <class A>
 const A& state_as(const scenario& what) {
   return *static_cast<const A*>(what.history.state().state.get());
