@@ -61,6 +61,14 @@ caf::behavior aggregate_router::make_behavior() {
   return face_->handlers(*this).or_else(core);
 }
 
+std::vector<std::string> aggregate_router::live_ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, entry] : live_)
+    ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 void aggregate_router::on_exit() {
   auto gone = to_caf(
     {errc::unavailable, "the router of " + type_.name() + " was stopped"});

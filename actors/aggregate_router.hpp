@@ -42,6 +42,10 @@ public:
 
   void on_exit() override;
 
+  /// Whose actors are alive, sorted; only while no thread runs this actor, as
+  /// in tests.
+  [[nodiscard]] std::vector<std::string> live_ids() const;
+
   // -- command_sink -----------------------------------------------------------
 
   caf::result<receipt> accept(submit_command message) override;

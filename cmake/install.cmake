@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 set(es_libraries es_domain es_organization es_settings es_store es_actors
-                 es_specification)
+                 es_specification es_testing)
 set(es_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/eventsource")
 
 install(TARGETS ${es_libraries} EXPORT eventsource_targets)

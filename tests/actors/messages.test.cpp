@@ -1,8 +1,8 @@
 #include "eventsource/actors/messages.hpp"
 
+#include "eventsource/testing/world/test_scheduler.hpp"
 #include "eventsource/tests/actors/account.hpp"
 #include "eventsource/tests/kit/test.hpp"
-#include "eventsource/tests/kit/test_scheduler.hpp"
 
 using namespace es;
 using namespace es::actors;

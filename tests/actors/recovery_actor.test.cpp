@@ -1,7 +1,7 @@
 #include "eventsource/actors/recovery_actor.hpp"
 
+#include "eventsource/testing/world/test_scheduler.hpp"
 #include "eventsource/tests/kit/test.hpp"
-#include "eventsource/tests/kit/test_scheduler.hpp"
 
 #include <memory>
 #include <optional>

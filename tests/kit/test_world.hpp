@@ -3,7 +3,7 @@
 #include "eventsource/actors/runtime.hpp"
 #include "eventsource/actors/store_worker.hpp"
 #include "eventsource/store/memory/memory_store.hpp"
-#include "eventsource/tests/kit/test_scheduler.hpp"
+#include "eventsource/testing/world/test_scheduler.hpp"
 
 #include <memory>
 #include <optional>

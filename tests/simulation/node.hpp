@@ -1,7 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/runtime.hpp"
-#include "eventsource/tests/kit/test_scheduler.hpp"
+#include "eventsource/testing/world/test_scheduler.hpp"
 #include "eventsource/tests/simulation/plan.hpp"
 #include "eventsource/tests/simulation/simulated_store.hpp"
 
