@@ -3,6 +3,8 @@
 /// The only file that knows which CAF is underneath: 0.17.6 (the baseline) or
 /// 1.x. Everything else in this project is written against the names below.
 
+#include "eventsource/domain/cbor.hpp"
+
 #include <caf/all.hpp>
 
 // CAF 1.1.0 defines CAF_VERSION as an octal number by a slip of its build, so
@@ -51,21 +53,21 @@ using signature = typename signature_for<F>::type;
 /// The wire form of a type that converts to JSON: its CBOR.
 template <class T>
 std::string to_cbor(const T& value) {
-  std::string bytes;
   nlohmann::json json = nlohmann::json::object();
   if constexpr (!std::is_empty_v<T>)
     to_json(json, value);
-  nlohmann::json::to_cbor(json, nlohmann::detail::output_adapter<char>(bytes));
-  return bytes;
+  return encode_cbor(json);
 }
 
 /// Bytes from outside: malformed ones give false, never an exception.
 template <class T>
 bool from_cbor(const std::string& bytes, T& value) noexcept {
   try {
-    auto json = nlohmann::json::from_cbor(bytes);
+    const auto json = decode_cbor(bytes);
+    if (!json)
+      return false;
     if constexpr (!std::is_empty_v<T>)
-      from_json(json, value);
+      from_json(*json, value);
     return true;
   } catch (...) {
     return false;

@@ -1,6 +1,24 @@
 #include "eventsource/actors/messages.hpp"
 
+#include <limits>
+#include <stdexcept>
+
 namespace es {
+
+namespace {
+
+/// Stricter than nlohmann's conversion, which takes fractions, and numbers that
+/// do not fit.
+std::int64_t whole_number(const nlohmann::json& value) {
+  constexpr auto max = std::numeric_limits<std::int64_t>::max();
+  if (!value.is_number_integer()
+      || (value.is_number_unsigned()
+          && value.get<std::uint64_t>() > static_cast<std::uint64_t>(max)))
+    throw std::invalid_argument("no whole number of 64 bits");
+  return value.get<std::int64_t>();
+}
+
+} // namespace
 
 void to_json(nlohmann::json& json, const command_options& x) {
   json = {{"metadata", x.metadata.json()}};
@@ -19,11 +37,11 @@ void from_json(const nlohmann::json& json, command_options& x) {
   else
     throw std::invalid_argument(about.error().message);
   if (auto i = json.find("expected_version"); i != json.end())
-    x.expected_version = i->get<version_t>();
+    x.expected_version = whole_number(*i);
   if (auto i = json.find("command_id"); i != json.end())
     x.command_id = i->get<std::string>();
   if (auto i = json.find("timeout_ms"); i != json.end())
-    x.timeout = std::chrono::milliseconds(i->get<std::int64_t>());
+    x.timeout = std::chrono::milliseconds(whole_number(*i));
 }
 
 } // namespace es
@@ -91,7 +109,7 @@ void to_json(nlohmann::json& json, const current_state& x) {
 
 void from_json(const nlohmann::json& json, current_state& x) {
   x = current_state{json.at("aggregate_id").get<std::string>(),
-                    json.at("version").get<version_t>(),
+                    whole_number(json.at("version")),
                     json.at("type").get<std::string>(),
                     json.at("state").get<std::string>()};
 }

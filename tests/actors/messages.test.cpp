@@ -53,10 +53,27 @@ ES_TEST("malformed bytes from outside are refused without an exception") {
   current_state state;
   for (const std::string& bytes :
        {std::string{}, std::string{"\xff"}, std::string{"\xa0"},
-        std::string(1000, '\x81'), std::string{"{}"}}) {
+        std::string(10'000'000, '\x81'), std::string(10'000'000, '\x7f'),
+        std::string{"{}"}}) {
     ES_CHECK(!compat::from_cbor(bytes, command));
     ES_CHECK(!compat::from_cbor(bytes, state));
   }
+}
+
+ES_TEST("numbers that are none of ours are refused, not bent") {
+  command_options options;
+  for (nlohmann::json number :
+       {nlohmann::json(1e300), nlohmann::json(2.5), nlohmann::json(true),
+        nlohmann::json(UINT64_MAX)})
+    for (auto field : {"expected_version", "timeout_ms"})
+      ES_CHECK(!compat::from_cbor(
+        encode_cbor({{"metadata", nlohmann::json::object()}, {field, number}}),
+        options));
+  ES_CHECK(
+    compat::from_cbor(encode_cbor({{"metadata", nlohmann::json::object()},
+                                   {"timeout_ms", INT64_MAX}}),
+                      options));
+  ES_CHECK(options.timeout == std::chrono::milliseconds::max());
 }
 
 ES_TEST_WITH(fixture, "our errors pass through CAF's with code, message and "
