@@ -18,11 +18,16 @@ result<void> read_acknowledgement(std::string_view answer) {
   if (!error->is_object())
     return fail(errc::unavailable,
                 "the broker's answer is not one of JetStream's");
-  const auto code = error->value("code", 500);
+  // A broker's text, of which nothing is certain.
+  const auto number = error->find("code");
+  const bool has_code = number != error->end() && number->is_number_integer();
+  const auto code = has_code ? number->get<std::int64_t>() : 500;
+  const auto text = error->find("description");
+  const bool has_text = text != error->end() && text->is_string();
   // As with HTTP: below 500 it is the message that is wrong.
   return fail(code >= 400 && code < 500 ? errc::invalid : errc::unavailable,
               "the broker refuses it: "
-                + error->value("description", std::string{"it says not why"})
+                + (has_text ? text->get<std::string>() : "it says not why")
                 + " (" + std::to_string(code) + ")");
 }
 

@@ -31,6 +31,10 @@ ES_TEST("what is wrong with a message counts against it, what is wrong with "
   ES_CHECK(code_of(R"({"error":{"code":503,"description":"no quorum"}})")
            == errc::unavailable);
   ES_CHECK(code_of(R"({"error":{}})") == errc::unavailable);
+  ES_CHECK(code_of(R"({"error":{"code":"400"}})") == errc::unavailable);
+  ES_CHECK(code_of(R"({"error":{"code":1e300}})") == errc::unavailable);
+  ES_CHECK(code_of(R"({"error":{"code":400,"description":7}})")
+           == errc::invalid);
   for (auto text : {"", "+OK", "[]", "{}", R"({"error":"no"})"})
     ES_CHECK(code_of(text) == errc::unavailable);
 }
