@@ -138,7 +138,12 @@ std::optional<timestamp> read(reader in) {
   auto offset = read_offset(in);
   if (!offset || !in.done())
     return std::nullopt;
-  return *moment + *time - *offset;
+  const auto in_utc = *moment + *time - *offset;
+  // An offset can lead out of what four digits write.
+  const std::chrono::year_month_day date{
+    std::chrono::floor<std::chrono::days>(in_utc)};
+  const auto year = static_cast<int>(date.year());
+  return year >= 0 && year <= 9999 ? std::optional{in_utc} : std::nullopt;
 }
 
 } // namespace

@@ -16,8 +16,8 @@ using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 [[nodiscard]] std::string to_string(timestamp t);
 
 /// Reads ISO 8601 as `to_string` writes it, with 0 to 6 fraction digits, `T` or
-/// a blank, and `Z` or an offset (+02, +0200, +02:00); without either it is
-/// UTC. A date alone is its midnight. Fails with `errc::invalid`.
+/// a blank, and `Z` or an offset (+02, +0200, +02:00), else UTC; a date alone
+/// is its midnight. Else `errc::invalid`, also beyond the years 0 to 9999.
 [[nodiscard]] result<timestamp> parse_timestamp(std::string_view text);
 
 } // namespace es
