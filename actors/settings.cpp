@@ -98,6 +98,12 @@ void hide(std::string& text, std::size_t begin, std::size_t end) {
     text.replace(begin, end - begin, "***");
 }
 
+// `sslpassword` is found by this, too.
+constexpr std::string_view secret_word = "password";
+
+/// What libpq takes for a blank.
+constexpr std::string_view blanks = " \t\n\v\f\r";
+
 /// The end of a value in a keyword/value string: quoted or up to a blank.
 std::size_t value_end(const std::string& text, std::size_t begin) {
   auto quoted = begin < text.size() && text[begin] == '\'';
@@ -106,38 +112,69 @@ std::size_t value_end(const std::string& text, std::size_t begin) {
       ++i;
     else if (quoted && text[i] == '\'')
       return i + 1;
-    else if (!quoted && (text[i] == ' ' || text[i] == '\t'))
+    else if (!quoted && blanks.find(text[i]) != std::string_view::npos)
       return i;
   }
   return text.size();
 }
 
-/// A connection string as it may be shown: without its passwords.
-std::string without_password(std::string dsn) {
-  auto scheme = dsn.find("://");
-  auto uri = dsn.starts_with("postgres") && scheme != std::string::npos;
-  if (uri) {
-    auto begin = scheme + 3;
-    auto at = dsn.find_last_of('@', dsn.find_first_of("/?", begin));
-    auto colon = dsn.find(':', begin);
-    if (at != std::string::npos && colon < at)
-      hide(dsn, colon + 1, at);
-  }
-  // `sslpassword` is found by this, too.
-  constexpr std::string_view word = "password";
-  for (auto at = dsn.find(word); at != std::string::npos;
-       at = dsn.find(word, at + word.size())) {
-    auto begin = dsn.find_first_not_of(" \t", at + word.size());
+std::string without_password_pairs(std::string dsn) {
+  for (auto at = dsn.find(secret_word); at != std::string::npos;
+       at = dsn.find(secret_word, at + secret_word.size())) {
+    auto begin = dsn.find_first_not_of(blanks, at + secret_word.size());
     if (begin == std::string::npos || dsn[begin] != '=')
       continue;
-    begin = dsn.find_first_not_of(" \t", begin + 1);
+    begin = dsn.find_first_not_of(blanks, begin + 1);
     if (begin == std::string::npos)
       break;
-    hide(dsn, begin,
-         uri ? std::min(dsn.find('&', begin), dsn.size())
-             : value_end(dsn, begin));
+    hide(dsn, begin, value_end(dsn, begin));
   }
   return dsn;
+}
+
+/// "pass%77ord" as libpq reads it.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    int code = 0;
+    if (text[i] == '%' && i + 2 < text.size()
+        && std::from_chars(text.data() + i + 1, text.data() + i + 3, code, 16)
+               .ptr
+             == text.data() + i + 3) {
+      out += static_cast<char>(code);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+/// `authority` is where the scheme has ended.
+std::string without_password_uri(std::string dsn, std::size_t authority) {
+  const auto at = dsn.find_last_of('@', dsn.find('/', authority));
+  const auto colon = dsn.find(':', authority);
+  if (at != std::string::npos && colon < at)
+    hide(dsn, colon + 1, at);
+  for (auto begin = dsn.find('?', authority); begin != std::string::npos;
+       begin = dsn.find('&', begin + 1)) {
+    const auto equals = dsn.find('=', begin);
+    const auto end = std::min(dsn.find('&', begin + 1), dsn.size());
+    if (equals < end
+        && percent_decoded(std::string_view(dsn).substr(begin, equals - begin))
+               .find(secret_word)
+             != std::string::npos)
+      hide(dsn, equals + 1, end);
+  }
+  return dsn;
+}
+
+/// A connection string as it may be shown: without its passwords.
+std::string without_password(std::string dsn) {
+  for (std::string_view scheme : {"postgresql://", "postgres://"})
+    if (dsn.starts_with(scheme))
+      return without_password_uri(std::move(dsn), scheme.size());
+  return without_password_pairs(std::move(dsn));
 }
 
 } // namespace

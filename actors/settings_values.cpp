@@ -1,4 +1,5 @@
 #include "eventsource/actors/settings_keys.hpp"
+#include "eventsource/domain/json_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -213,9 +214,12 @@ std::optional<std::string> text_problem(const setting_key& key,
       std::find(std::begin(levels), std::end(levels), text) == std::end(levels);
   else
     bad = text.find('\0') != std::string_view::npos;
-  if (!bad)
-    return std::nullopt;
-  return "must be " + setting_range(key) + ", not " + toml_text(text);
+  if (bad)
+    return "must be " + setting_range(key) + ", not " + toml_text(text);
+  // Files of TOML are UTF-8, but a command line is what it is.
+  if (auto ok = check_text(text, "this text"); !ok)
+    return "must be UTF-8, but " + ok.error().message;
+  return std::nullopt;
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <map>
 #include <memory>
+#include <string_view>
 
 namespace es::store::postgres {
 
@@ -19,20 +20,48 @@ settings read_options(const PQconninfoOption* all) {
   return found;
 }
 
-bool is_uri(const std::string& dsn) {
-  return dsn.starts_with("postgresql://") || dsn.starts_with("postgres://");
+void add_setting(std::string& pairs, std::string_view name,
+                 std::string_view value) {
+  if (!pairs.empty())
+    pairs += ' ';
+  pairs += name;
+  pairs += "='";
+  for (char c : value) {
+    if (c == '\'' || c == '\\')
+      pairs += '\\';
+    pairs += c;
+  }
+  pairs += '\'';
 }
 
-/// Both forms take the last of two equal settings, so adding is only right for
-/// what is absent.
-void add_setting(std::string& dsn, const std::string& name,
-                 const std::string& value) {
-  if (is_uri(dsn)) {
-    dsn += dsn.find('?') == std::string::npos ? '?' : '&';
-    dsn += name + "=" + value;
-    return;
+/// What was given, as pairs: where in a URI, or behind a backslash, something
+/// could be added, only libpq knows.
+std::string write_pairs(const PQconninfoOption* all) {
+  std::string pairs;
+  for (auto* option = all; option && option->keyword; ++option)
+    if (option->val)
+      add_setting(pairs, option->keyword, option->val);
+  return pairs;
+}
+
+/// libpq quotes the whole string, or what it takes for a word in it, which may
+/// be a password. Names of settings may be shown.
+std::string without_quotes(const std::string& message) {
+  if (message.starts_with("invalid connection option"))
+    return message;
+  std::string shown;
+  std::string_view rest = message;
+  for (;;) {
+    const auto open = rest.find('"');
+    shown += rest.substr(0, open);
+    if (open == std::string_view::npos)
+      return shown;
+    // A single character is what is missing; else all to the last quote.
+    const bool is_single = open + 2 < rest.size() && rest[open + 2] == '"';
+    const auto close = is_single ? open + 2 : rest.rfind('"');
+    shown += is_single ? rest.substr(open, 3) : "\"...\"";
+    rest.remove_prefix(close + 1);
   }
-  dsn += " " + name + "=" + value;
 }
 
 std::string describe(const settings& given, const settings& defaults) {
@@ -72,13 +101,13 @@ result<checked_dsn> check_dsn(const std::string& dsn,
     return fail(errc::invalid,
                 "the connection string (store.dsn or EVENTSOURCE_DSN) is not "
                 "one that libpq reads: "
-                  + message);
+                  + without_quotes(message));
   }
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> known{
     PQconndefaults(), &PQconninfoFree};
   const auto given = read_options(parsed.get());
   const auto defaults = read_options(known.get());
-  checked_dsn result{dsn, describe(given, defaults)};
+  checked_dsn result{write_pairs(parsed.get()), describe(given, defaults)};
   auto absent = [&](const char* name) {
     return !given.contains(name) && !defaults.contains(name);
   };

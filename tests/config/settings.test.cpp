@@ -393,6 +393,9 @@ ES_TEST("a wrong override names the key and changes nothing") {
   ES_CHECK(!outside
            && contains(outside.error().message,
                        "persistence.writers must be 1 to 256, not 0"));
+  auto latin_1 = override_setting(target, "outbox.type", "caf\xe9");
+  ES_CHECK(!latin_1
+           && contains(latin_1.error().message, "outbox.type must be UTF-8"));
   auto maybe = override_setting(target, "runtime.migrate", "maybe");
   ES_CHECK(!maybe && contains(maybe.error().message, "true or false"));
   ES_CHECK(list_settings(target) == list_settings(settings{}));

@@ -32,7 +32,9 @@ ES_TEST("a list of settings shows no password") {
        {"host=db password=s3cret user=u", "password = 's3 cr\\'et s3cret'",
         "host=db sslpassword=s3cret", "password=s3cret",
         "postgresql://u:s3cret@db/shop", "postgres://u:s3@cret:s3cret@db",
-        "postgresql://db/shop?password=s3cret&user=u"}) {
+        "postgresql://db/shop?password=s3cret&user=u",
+        "postgresql://u:s3?cr:et@db/shop", "host=db\npassword\n=\ns3cret",
+        "postgresql://db?pass%77ord=s3cret"}) {
     settings s;
     s.store.dsn = dsn;
     auto shown = list_settings(s).front();

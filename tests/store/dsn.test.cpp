@@ -14,36 +14,56 @@ bool contains(const std::string& text, const std::string& part) {
 } // namespace
 
 ES_TEST("settings of ours are added to both forms of a connection string") {
-  auto pairs = check_dsn("host=h dbname=d", 5s);
-  ES_REQUIRE(pairs.has_value());
-  ES_CHECK_EQ(pairs->text, "host=h dbname=d connect_timeout=5 "
-                           "fallback_application_name=eventsource");
-  auto uri = check_dsn("postgresql://h/d", 5s);
-  ES_REQUIRE(uri.has_value());
-  ES_CHECK_EQ(uri->text, "postgresql://h/d?connect_timeout=5"
-                         "&fallback_application_name=eventsource");
-  auto longer = check_dsn("postgres://h/d?sslmode=require", 5s);
-  ES_REQUIRE(longer.has_value());
-  ES_CHECK_EQ(longer->text, "postgres://h/d?sslmode=require&connect_timeout=5"
-                            "&fallback_application_name=eventsource");
+  for (auto text : {"host=h dbname=d", "postgresql://h/d",
+                    "postgres://h/d?sslmode=require"}) {
+    auto checked = check_dsn(text, 5s);
+    ES_REQUIRE(checked.has_value());
+    for (auto setting : {"host='h'", "dbname='d'", "connect_timeout='5'",
+                         "fallback_application_name='eventsource'"})
+      ES_CHECK(contains(checked->text, setting));
+    ES_CHECK_EQ(contains(checked->text, "sslmode='require'"),
+                contains(text, "sslmode"));
+  }
+}
+
+ES_TEST("what is added becomes part of nothing that is given") {
+  for (auto text : {"postgresql://u:a?b@h/d", "dbname=d user=u password=a?b\\",
+                    "dbname='d' user=u password=''"}) {
+    auto checked = check_dsn(text, 5s);
+    ES_REQUIRE(checked.has_value());
+    ES_CHECK(contains(checked->text, "dbname='d'"));
+    ES_CHECK(contains(checked->text, "connect_timeout='5'"));
+    ES_CHECK(contains(checked->text, "password='a?b'")
+             != contains(checked->text, "password=''"));
+  }
+  auto quoted = check_dsn("password='it\\'s \\\\ here'", 5s);
+  ES_REQUIRE(quoted.has_value());
+  ES_CHECK(contains(quoted->text, "password='it\\'s \\\\ here'"));
 }
 
 ES_TEST("what the connection string says itself wins") {
-  const std::string text =
-    "host=a,b target_session_attrs=read-write connect_timeout=9 "
-    "fallback_application_name=mine";
-  auto checked = check_dsn(text, 5s);
+  auto checked =
+    check_dsn("host=a,b target_session_attrs=read-write connect_timeout=9 "
+              "fallback_application_name=mine",
+              5s);
   ES_REQUIRE(checked.has_value());
-  ES_CHECK_EQ(checked->text, text);
+  for (auto setting :
+       {"host='a,b'", "target_session_attrs='read-write'",
+        "connect_timeout='9'", "fallback_application_name='mine'"})
+    ES_CHECK(contains(checked->text, setting));
+  ES_CHECK(!contains(checked->text, "'5'"));
+  ES_CHECK(!contains(checked->text, "eventsource"));
 }
 
 ES_TEST("what was added still parses, and part seconds round up") {
   auto once = check_dsn("postgresql://u@h:5433/d", 2500ms);
   ES_REQUIRE(once.has_value());
-  ES_CHECK(contains(once->text, "connect_timeout=3"));
+  ES_CHECK(contains(once->text, "connect_timeout='3'"));
   auto twice = check_dsn(once->text, 5s);
   ES_REQUIRE(twice.has_value());
-  ES_CHECK_EQ(twice->text, once->text);
+  ES_CHECK_EQ(twice->place, once->place);
+  ES_CHECK(contains(twice->text, "connect_timeout='3'"));
+  ES_CHECK(!contains(twice->text, "'5'"));
 }
 
 ES_TEST("the place names server, database and user but no password") {
@@ -64,4 +84,16 @@ ES_TEST("a connection string that libpq does not read is refused") {
       ES_CHECK(contains(checked.error().message, "EVENTSOURCE_DSN"));
     }
   }
+}
+
+ES_TEST("why a connection string is refused shows no part of its password") {
+  for (auto text : {"postgresql://u:s3cret@[h/d", "host=h password=my s3cret",
+                    "postgresql://u:s3%cret@h/d",
+                    "postgresql://u:s3cret\"@[h/d", "password='s3cret"}) {
+    auto checked = check_dsn(text, 5s);
+    ES_REQUIRE(!checked);
+    ES_CHECK(!contains(checked.error().message, "s3"));
+  }
+  auto unknown = check_dsn("host=h nonsense=1", 5s);
+  ES_CHECK(!unknown && contains(unknown.error().message, "nonsense"));
 }
