@@ -1,6 +1,7 @@
 #include "eventsource/actors/aggregate_actor.hpp"
 
 #include "eventsource/actors/compose_append.hpp"
+#include "eventsource/actors/deadline.hpp"
 
 #include <algorithm>
 
@@ -86,7 +87,8 @@ caf::result<receipt> aggregate_actor::on_submit(submit_command& message) {
                            + " waiting commands already; try again later"});
   if (auto ok = check_options(message.options); !ok)
     return to_caf(ok.error());
-  auto deadline = message.counted.taken() + env_->timeout_of(message);
+  auto deadline =
+    deadline_after(message.counted.taken(), env_->timeout_of(message));
   auto promise = make_response_promise<receipt>();
   queue_.push_back({std::move(message.command), std::move(message.options),
                     promise, deadline, 0, std::move(message.counted)});
@@ -100,7 +102,8 @@ caf::result<current_state> aggregate_actor::on_query(query_state& message) {
   if (queries_.size() >= env_->how.aggregates.queue_commands_max)
     return to_caf({errc::overloaded,
                    id_ + " has too many waiting queries; try again later"});
-  auto deadline = message.counted.taken() + env_->timeout_of(message);
+  auto deadline =
+    deadline_after(message.counted.taken(), env_->timeout_of(message));
   auto promise = make_response_promise<current_state>();
   queries_.push_back({promise, deadline, std::move(message.counted)});
   // Whatever is in flight, `state_` is the committed state.

@@ -1,6 +1,7 @@
 #include "eventsource/actors/aggregate_router.hpp"
 
 #include "eventsource/actors/aggregate_actor.hpp"
+#include "eventsource/actors/deadline.hpp"
 
 #include <algorithm>
 
@@ -138,7 +139,8 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
       {errc::overloaded, "too many commands wait for an aggregate of type "
                            + type_.name() + "; try again later"});
   auto promise = make_response_promise<Answer>();
-  auto deadline = message.counted.taken() + env_->timeout_of(message);
+  auto deadline =
+    deadline_after(message.counted.taken(), env_->timeout_of(message));
   watch_deadline_of(message.aggregate_id, deadline);
   entry.waiting.push_back(
     kept<Message, Answer>{std::move(message), promise, deadline});

@@ -1,6 +1,7 @@
 #include "eventsource/actors/subscription_hub.hpp"
 
 #include "eventsource/actors/ask_store.hpp"
+#include "eventsource/actors/deadline.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -103,7 +104,7 @@ caf::result<reached> subscription_hub::on_await(await_reached& message) {
                      + " callers wait for subscriptions; try again later or "
                        "raise subscriptions.waits_max"});
   auto answer = make_response_promise<reached>();
-  const auto deadline = clock().now() + message.timeout;
+  const auto deadline = deadline_after(clock().now(), message.timeout);
   waits_.push_back({std::move(message), answer, deadline});
   keep_ticking();
   look();

@@ -116,7 +116,7 @@ struct await_reached {
   std::string subscription;
   std::string aggregate_id;
   version_t version = 0;
-  std::chrono::nanoseconds timeout{0};
+  std::chrono::milliseconds timeout{0};
 };
 
 struct reached {};

@@ -23,7 +23,7 @@ struct command_options {
   /// Makes the command idempotent: it is executed once per aggregate, a repeat
   /// gets the first one's receipt. Any text up to 200 bytes.
   std::optional<std::string> command_id{};
-  /// How long the caller waits at most; the runtime's default if absent.
+  /// How long the caller waits, a year at most; absent: the runtime's default.
   std::optional<std::chrono::milliseconds> timeout{};
 };
 

@@ -63,6 +63,21 @@ ES_TEST_WITH(fixture, "an accepted command is answered with version and event "
   ES_CHECK(stored[0].occurred_at == now());
 }
 
+ES_TEST_WITH(fixture, "the largest timeout means to wait, a negative one not "
+                      "to") {
+  command_options patient;
+  patient.timeout = std::chrono::milliseconds::max();
+  ES_CHECK(execute<account>(id, bank::open_account{"Ada"}, patient));
+  ES_CHECK(execute<account>(id, bank::deposit{5}, patient));
+  command_options hasty;
+  hasty.timeout = std::chrono::milliseconds::min();
+  auto answer = send<account>(id, bank::deposit{5}, hasty);
+  advance(1s);
+  ES_REQUIRE(*answer);
+  ES_CHECK_EQ(code(**answer), errc::timeout);
+  ES_CHECK_EQ(balance(), 5);
+}
+
 ES_TEST_WITH(fixture, "a receipt is sent only after its events are stored "
                       "(promise 1)") {
   auto answer = send<account>(id, bank::open_account{"Ada"});

@@ -441,6 +441,18 @@ ES_TEST_WITH(waiting, "a wait that takes too long says that the event is "
   ES_CHECK(answer->error().message.find("is stored") != std::string::npos);
 }
 
+ES_TEST_WITH(waiting, "a wait for ever lasts") {
+  const auto stored = execute<bank::account>(id, bank::open_account{"Ada"});
+  ES_REQUIRE(stored);
+  wait(*stored, std::chrono::milliseconds::max());
+  advance(1h);
+  ES_CHECK(!answer);
+  subscribe({.name = "mirror"});
+  advance(1s);
+  ES_REQUIRE(answer);
+  ES_CHECK(answer->has_value());
+}
+
 ES_TEST_WITH(waiting, "a wait for what is not stored is refused") {
   subscribe({.name = "mirror"});
   wait({.aggregate_id = id, .version = 7, .event_ids = {}});
