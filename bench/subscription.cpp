@@ -1,6 +1,7 @@
 #include "eventsource/bench/runtime_side.hpp"
 #include "eventsource/bench/scenario.hpp"
 #include "eventsource/bench/server_link.hpp"
+#include "eventsource/bench/yardstick.hpp"
 
 #include <fmt/format.h>
 
