@@ -49,3 +49,4 @@ step("configure" "${CMAKE_COMMAND}" -S "${CONSUMER_DIR}" -B "${build}" -G
      "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" ${flags})
 step("build" "${CMAKE_COMMAND}" --build "${build}")
 step("run" "${build}/consumer")
+step("run its tests" "${build}/kit_test" "${SCRATCH_DIR}/golden")
