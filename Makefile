@@ -13,6 +13,7 @@ help:
 	@echo 'make test          install what is missing, build, run all tests'
 	@echo 'make sanitize      the same under AddressSanitizer and UBSan'
 	@echo 'make soak          faults under load, SECONDS=60 each, SEED= repeats one'
+	@echo 'make fuzz          every parser under libFuzzer, SECONDS=300 each, TARGET= one'
 	@echo 'make bench         measure the runtime beside a hand-written loop'
 	@echo 'make format        format all sources'
 	@echo 'make check-format  say what is not formatted'
@@ -56,6 +57,18 @@ soak:
 	  sh -c 'for each in test_faults test_nats_faults test_relay_faults; do \
 	    build/bin/$$each -n -v 3 -r 86400 || exit 1; done'
 
+# The corpus grows in build/fuzz/corpus and goes on from there the next time.
+TARGET ?=
+fuzz: SECONDS := $(if $(filter file,$(origin SECONDS)),300,$(SECONDS))
+fuzz:
+	@ci/install-packages build test fuzz
+	$(configure) -S . -B build/fuzz -DCMAKE_CXX_COMPILER=clang++ \
+	  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
+	  -DEVENTSOURCE_SANITIZE=ON -DEVENTSOURCE_FUZZ=ON
+	cmake --build build/fuzz -j $(JOBS) \
+	  --target $(if $(TARGET),fuzz_$(TARGET),fuzz_targets)
+	tests/fuzz/run.sh build/fuzz $(SECONDS) $(JOBS) $(TARGET)
+
 bench:
 	@ci/install-packages build
 	$(configure) -S . -B build -DEVENTSOURCE_TESTS=OFF -DEVENTSOURCE_BENCH=ON
@@ -86,4 +99,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo test sanitize soak bench format check-format lint install clean
+.PHONY: help demo test sanitize soak fuzz bench format check-format lint install clean

@@ -14,3 +14,11 @@ if(EVENTSOURCE_SANITIZE)
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=address,undefined)
 endif()
+if(EVENTSOURCE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "EVENTSOURCE_FUZZ needs clang, which has libFuzzer")
+  endif()
+  # Lets libFuzzer see which way an input takes; its main program is linked by
+  # the fuzz targets alone.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
