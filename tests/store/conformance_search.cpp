@@ -22,9 +22,10 @@ void write_notes(store_fixture& at, const std::vector<cell>& notes) {
 std::vector<std::string> found(store_fixture& at, std::string_view words,
                                std::size_t limit = 10) {
   std::vector<std::string> ids;
-  for (const auto& cells :
-       search_projection(at.store(), every_type_table(), "note", words, limit)
-         .value())
+  const auto rows =
+    search_projection(at.store(), every_type_table(), "note", words, limit)
+      .value();
+  for (const auto& cells : rows)
     ids.push_back(cells[0].text().value());
   return ids;
 }
