@@ -12,7 +12,7 @@ struct filled : esctl_on_database {
     import_some();
   }
 
-  void run() {
+  void project() {
     expect(0, {"projection", "run", "--once", "--quiet"});
   }
 
@@ -54,7 +54,7 @@ nlohmann::json without_day(nlohmann::json row) {
 
 ES_GUARDED_TEST_WITH(filled, "run projects all events once, and a second run "
                              "what is new") {
-  run();
+  project();
   auto there = rows(per_country);
   ES_NEED(there.size() == 3u);
   ES_CHECK_EQ(there[1].at("country"), "DE");
@@ -62,19 +62,21 @@ ES_GUARDED_TEST_WITH(filled, "run projects all events once, and a second run "
   ES_CHECK_EQ(rows(names).size(), 3u);
   send("B", "relocate_organization", R"({"country":"FR"})");
   send("A", "dissolve_organization", "{}");
-  run();
+  project();
   there = rows(per_country);
   ES_NEED(there.size() == 3u);
-  ES_CHECK_EQ(without_day(there[1]), nlohmann::json({{"country", "DE"},
-                                                     {"registered", 1},
-                                                     {"moved_in", 0},
-                                                     {"moved_out", 1},
-                                                     {"dissolved", 0}}));
-  ES_CHECK_EQ(without_day(there[2]), nlohmann::json({{"country", "FR"},
-                                                     {"registered", 1},
-                                                     {"moved_in", 1},
-                                                     {"moved_out", 0},
-                                                     {"dissolved", 1}}));
+  ES_CHECK(without_day(there[1])
+           == nlohmann::json({{"country", "DE"},
+                              {"registered", 1},
+                              {"moved_in", 0},
+                              {"moved_out", 1},
+                              {"dissolved", 0}}));
+  ES_CHECK(without_day(there[2])
+           == nlohmann::json({{"country", "FR"},
+                              {"registered", 1},
+                              {"moved_in", 1},
+                              {"moved_out", 0},
+                              {"dissolved", 1}}));
   ES_CHECK_EQ(rows(names).size(), 2u);
   ES_CHECK(expect(0, {"projection", "rows", names}).says(id_of("C") + "  C"));
   expect(0, {"verify"});
@@ -83,7 +85,7 @@ ES_GUARDED_TEST_WITH(filled, "run projects all events once, and a second run "
 ES_GUARDED_TEST_WITH(filled, "search finds organizations by their present "
                              "names") {
   send("B", "rename_organization", R"({"name":"Blue Sky Networks, Inc."})");
-  run();
+  project();
   const auto found = expect(0, {"search", "sky", "NET", "--json"}).json_lines();
   ES_NEED(found.size() == 1u);
   ES_CHECK_EQ(found[0].at("id"), id_of("B"));
@@ -99,7 +101,7 @@ ES_GUARDED_TEST_WITH(filled, "list shows the projections, status where they "
   ES_CHECK_EQ(expect(0, {"projection", "list", "--json"}).json_lines().size(),
               2u);
   ES_CHECK_EQ(status(names).at("state"), "never_run");
-  run();
+  project();
   send("C", "rename_organization", R"({"name":"C2"})");
   const auto now = status(names);
   ES_CHECK_EQ(now.at("state"), "running");
@@ -114,7 +116,7 @@ ES_GUARDED_TEST_WITH(filled, "list shows the projections, status where they "
 ES_GUARDED_TEST_WITH(filled, "a projection that is paused stands still until "
                              "it is resumed") {
   expect(1, {"projection", "pause", names});
-  run();
+  project();
   expect(0, {"projection", "pause", names});
   send("C", "rename_organization", R"({"name":"C2"})");
   ES_CHECK(expect(1, {"projection", "run", "--once", names}).says("is paused"));
@@ -122,7 +124,7 @@ ES_GUARDED_TEST_WITH(filled, "a projection that is paused stands still until "
   ES_CHECK_EQ(
     expect(0, {"projection", "resume", names, "--json"}).json().at("state"),
     "running");
-  run();
+  project();
   ES_CHECK_EQ(status(names).at("behind"), 0);
 }
 
@@ -151,7 +153,7 @@ ES_GUARDED_TEST_WITH(filled, "an event that fails stops a projection, or "
 }
 
 ES_GUARDED_TEST_WITH(filled, "a rebuild mends rows, and says how far it got") {
-  run();
+  project();
   damage("UPDATE projection.organization_names SET name = 'wrong'");
   expect(1, {"verify"});
   const auto done =
@@ -170,7 +172,7 @@ ES_GUARDED_TEST_WITH(filled, "a rebuild mends rows, and says how far it got") {
 
 ES_GUARDED_TEST_WITH(filled, "a rebuild ends at an event that fails, or goes "
                              "on without it") {
-  run();
+  project();
   poison();
   ES_CHECK(expect(1, {"projection", "rebuild", names}).says(id_of("B")));
   const auto status =
@@ -190,7 +192,7 @@ ES_GUARDED_TEST_WITH(filled, "the number of partitions is chosen once") {
   ES_CHECK_EQ(
     expect(0, {"projection", "status", names, "--json"}).json_lines().size(),
     3u);
-  run();
+  project();
   expect(2, {"projection", "run", "--once", "--partitions", "2"});
   expect(0, {"verify"});
 }
