@@ -2,9 +2,9 @@
 // own reader gets.
 
 #include "eventsource/actors/relay_messages.hpp"
+#include "eventsource/testing/world/test_scheduler.hpp"
 #include "eventsource/tests/actors/account.hpp"
 #include "eventsource/tests/fuzz/fuzz_target.hpp"
-#include "eventsource/tests/kit/test_scheduler.hpp"
 #include "eventsource/tests/kit/wire_form.hpp"
 
 using namespace es;
