@@ -1,13 +1,13 @@
 #include "eventsource/bench/yardstick.hpp"
 
 #include "eventsource/bench/scenario.hpp"
+#include "eventsource/bench/server_link.hpp"
 #include "eventsource/domain/ksuid.hpp"
 #include "eventsource/domain/timestamp.hpp"
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <libpq-fe.h>
 #include <mutex>
 #include <thread>
 
@@ -16,71 +16,6 @@ namespace es_bench {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-[[noreturn]] void give_up(PGconn* link, const char* doing) {
-  std::fprintf(stderr, "es_bench: %s: %s", doing, PQerrorMessage(link));
-  std::exit(3);
-}
-
-/// One connection, and the few calls that the loop needs.
-class link {
-public:
-  explicit link(const std::string& dsn) : raw_(PQconnectdb(dsn.c_str())) {
-    if (PQstatus(raw_) != CONNECTION_OK)
-      give_up(raw_, "connecting");
-    // Text in arrays and COPY is the same in every locale.
-    run("SET client_encoding TO 'UTF8'");
-  }
-  ~link() {
-    PQfinish(raw_);
-  }
-  link(const link&) = delete;
-  link& operator=(const link&) = delete;
-
-  void run(const char* sql) {
-    take(PQexec(raw_, sql), sql);
-  }
-
-  void prepare(const char* name, const char* sql) {
-    take(PQprepare(raw_, name, sql, 0, nullptr), name);
-  }
-
-  /// Gives the number of rows that came back.
-  std::size_t execute(const char* name,
-                      const std::vector<std::string>& arguments) {
-    std::vector<const char*> values;
-    values.reserve(arguments.size());
-    for (const auto& argument : arguments)
-      values.push_back(argument.c_str());
-    return take(PQexecPrepared(raw_, name, static_cast<int>(values.size()),
-                               values.data(), nullptr, nullptr, 0),
-                name);
-  }
-
-  void copy(const char* sql, const std::string& rows) {
-    auto* started = PQexec(raw_, sql);
-    if (PQresultStatus(started) != PGRES_COPY_IN)
-      give_up(raw_, sql);
-    PQclear(started);
-    if (PQputCopyData(raw_, rows.data(), static_cast<int>(rows.size())) != 1
-        || PQputCopyEnd(raw_, nullptr) != 1)
-      give_up(raw_, sql);
-    while (auto* ended = PQgetResult(raw_))
-      take(ended, sql);
-  }
-
-private:
-  std::size_t take(PGresult* answer, const char* doing) {
-    auto status = PQresultStatus(answer);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-      give_up(raw_, doing);
-    auto rows = static_cast<std::size_t>(PQntuples(answer));
-    PQclear(answer);
-    return rows;
-  }
-
-  PGconn* raw_;
-};
 
 constexpr const char* copy_events =
   "COPY es.events (id, type, occurred_at, registered_at, aggregate_id, "
@@ -193,7 +128,7 @@ struct yardstick::worker {
     commits_ms.push_back(ms(end - ready).count());
   }
 
-  link server;
+  server_link server;
   es::ksuid_generator& new_ids;
   std::string events;
   std::string outbox;
@@ -266,7 +201,7 @@ yardstick::loop_result yardstick::run(std::chrono::duration<double> time,
 
 double yardstick::median_ms(std::chrono::duration<double> time) {
   auto ids = es::ksuid_generator::system();
-  link server{dsn_};
+  server_link server{dsn_};
   server.prepare("one", write_one);
   std::vector<double> times;
   auto start = clock::now();
@@ -284,7 +219,7 @@ double yardstick::median_ms(std::chrono::duration<double> time) {
 
 double read_in_bulk(const std::string& dsn, const std::vector<std::string>& ids,
                     std::size_t rows_expected) {
-  link server{dsn};
+  server_link server{dsn};
   server.prepare("recovery", select_recovery);
   std::string array = "{";
   for (const auto& id : ids)
@@ -302,7 +237,7 @@ double read_in_bulk(const std::string& dsn, const std::vector<std::string>& ids,
 }
 
 void settle_tables(const std::string& dsn) {
-  link server{dsn};
+  server_link server{dsn};
   // Statistics too: a plan must not rest on tables that were empty.
   server.run("VACUUM (ANALYZE) es.events, es.snapshots, es.outbox, "
              "projection.organizations");
