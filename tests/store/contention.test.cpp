@@ -8,6 +8,7 @@
 #include "eventsource/tests/store/server_fixture.hpp"
 #include "eventsource/tests/store/server_scratch.hpp"
 
+#include <functional>
 #include <future>
 
 using namespace es;
@@ -18,15 +19,20 @@ using std::chrono::microseconds;
 
 namespace {
 
-/// A store whose pauses are noted instead of slept, beside sessions of others.
+/// A store whose pauses are noted instead of slept, beside sessions of others
+/// who do `during_pause` meanwhile.
 struct contended {
   test_database database;
   std::shared_ptr<event_store> store = open();
   std::vector<microseconds> pauses;
-  pg::connection_pool pool{
-    database.settings().dsn, "the server", database.settings(),
-    pg::retry_pause{[] { return 0.5; },
-                    [this](microseconds length) { pauses.push_back(length); }}};
+  std::function<void()> during_pause = [] {};
+  pg::connection_pool pool{database.settings().dsn, "the server",
+                           database.settings(),
+                           pg::retry_pause{[] { return 0.5; },
+                                           [this](microseconds length) {
+                                             pauses.push_back(length);
+                                             during_pause();
+                                           }}};
   observer look = database.observe();
   observer rival = database.observe();
   observer gate = database.observe();
@@ -91,9 +97,12 @@ ES_GUARDED_TEST("the victim of a deadlock is tried again and stored, once") {
     {"UPDATE es.stock SET pieces = pieces + 10 WHERE id = 'a'", {}},
     {"SELECT pg_advisory_xact_lock(7)", {}},
     {"UPDATE es.stock SET pieces = pieces + 10 WHERE id = 'b'", {}}};
+  // A second try that came before the rival woke would take a again.
+  std::future<void> theirs;
+  at.during_pause = [&] { theirs.wait(); };
   auto ours = std::async(std::launch::async, [&] { return at.write(sold); });
   ES_CHECK(at.are_blocked("1"));
-  auto theirs = std::async(std::launch::async, [&] {
+  theirs = std::async(std::launch::async, [&] {
     at.rival.script("UPDATE es.stock SET pieces = pieces + 1 WHERE id = 'a';"
                     "COMMIT");
   });
