@@ -151,6 +151,9 @@ void aggregate_actor::work() {
                                      + " longer than its timeout; it was not "
                                        "executed"});
   }
+  if (phase_ == phase::ready && !draining_ && !queue_.empty()
+      && should_look_up(queue_.front()))
+    look_up();
   if (phase_ == phase::cold && flights_.empty()
       && (!queue_.empty() || !queries_.empty()))
     start_recovery(true);
@@ -161,10 +164,16 @@ void aggregate_actor::work() {
 
 bool aggregate_actor::may_decide() const {
   return phase_ == phase::ready && !draining_ && !queue_.empty()
-         && flights_.size() < in_flight_max_;
+         && flights_.size() < in_flight_max_ && !should_look_up(queue_.front());
 }
 
 void aggregate_actor::decide(pending_command item) {
+  if (item.first) {
+    auto first = std::move(*item.first);
+    hold(flight::kind::repeat, std::move(item),
+         store::append_outcome::duplicate(std::move(first)));
+    return;
+  }
   const auto expected = item.options.expected_version.value_or(head_.version);
   if (expected == head_.version) {
     decide_at_head(std::move(item));
@@ -246,17 +255,11 @@ void aggregate_actor::hold(flight::kind what, pending_command item,
 
 void aggregate_actor::land() {
   while (!flights_.empty() && flights_.front().outcome) {
-    auto& first = flights_.front();
-    if (first.is_looked_up)
-      return; // also when its deadline has answered it: `looked_up` takes it
-    const bool may_be_repeat = first.what == flight::kind::rejection
-                               && first.item.options.command_id
-                               && first.item.counted && !diverged_;
-    if (may_be_repeat) {
-      look_up(first);
+    if (may_be_repeat(flights_.front())) {
+      look_up();
       return;
     }
-    auto done = std::move(first);
+    auto done = std::move(flights_.front());
     flights_.pop_front();
     acknowledge(std::move(done));
   }
@@ -265,6 +268,8 @@ void aggregate_actor::land() {
 void aggregate_actor::acknowledge(flight done) {
   if (done.what == flight::kind::append)
     acknowledge_append(std::move(done));
+  else if (done.what == flight::kind::repeat)
+    acknowledge_repeat(std::move(done));
   else if (diverged_)
     again_.push_back(std::move(done.item));
   else if (done.what == flight::kind::rejection)
@@ -288,6 +293,7 @@ void aggregate_actor::acknowledge_append(flight done) {
       recover_after_drain_ = true;
     if (done.stores_events)
       diverged_ = true;
+    expects_repeats_ = true;
     answer(done.item, std::move(outcome.receipt));
   } else if (diverged_ && outcome.error.code == errc::conflict) {
     again_.push_back(std::move(done.item));
@@ -320,33 +326,6 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
       recover_after_drain_ = true;
   }
   refuse(item, why);
-}
-
-void aggregate_actor::look_up(flight& first) {
-  first.is_looked_up = true;
-  compat::ask(this, env_->reader_of(id_), caf::infinite,
-              find_receipt{id_, *first.item.options.command_id})
-    .then([this](receipt_found& found) { looked_up(std::move(found.first)); },
-          [this](const caf::error& e) {
-            looked_up(tl::unexpected(from_caf(system(), e)));
-          });
-}
-
-void aggregate_actor::looked_up(result<std::optional<receipt>> found) {
-  // Nothing passes a flight that is being looked up.
-  auto first = std::move(flights_.front());
-  flights_.pop_front();
-  if (!found) {
-    refuse(first.item, found.error());
-  } else if (!*found) {
-    refuse(first.item, first.outcome->error);
-  } else {
-    if ((*found)->version > state_.version)
-      drain(true);
-    answer(first.item, std::move(**found));
-  }
-  land();
-  work();
 }
 
 void aggregate_actor::drain(bool recover_then) {

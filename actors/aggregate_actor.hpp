@@ -27,6 +27,12 @@ namespace es::actors {
 /// last flight is back; those behind it are then decided again, on the state
 /// that the store has.
 ///
+/// Repeats (promise 11): the store itself answers a command that was executed
+/// before with its first receipt, at the price of deciding again what is behind
+/// it. Repeats come in numbers, e.g. when an import runs again: from the first
+/// one on, commands are looked up before they are decided, all that wait at
+/// once, until a look finds none.
+///
 /// Bounds: `aggregates.queue_commands_max` waiting commands and as many
 /// queries; beyond them `errc::overloaded`.
 class aggregate_actor : public caf::event_based_actor {
@@ -58,6 +64,9 @@ private:
     int conflicts = 0;
     /// Empty once it was answered, which its deadline may bring about early.
     ticket counted;
+    /// The store was asked for an earlier receipt before deciding; this is it.
+    bool is_looked_up = false;
+    std::optional<receipt> first{};
   };
 
   struct pending_query {
@@ -74,6 +83,8 @@ private:
       rejection,
       /// Accepted without events.
       nothing,
+      /// Executed before, as the store said before it was decided again.
+      repeat,
     };
 
     kind what = kind::append;
@@ -85,6 +96,7 @@ private:
     /// Absent while the store has not answered.
     std::optional<store::append_outcome> outcome{};
     bool stores_events = false;
+    /// The store was asked since this was rejected.
     bool is_looked_up = false;
   };
 
@@ -120,16 +132,23 @@ private:
   void land();
   void acknowledge(flight done);
   void acknowledge_append(flight done);
+  void acknowledge_repeat(flight done);
   void acknowledge_refused(pending_command item, error why);
-  /// Was this rejected command executed before? Then its first receipt is its
-  /// answer.
-  void look_up(flight& first);
-  void looked_up(result<std::optional<receipt>> found);
   /// Nothing is decided until all flights are back.
   void drain(bool recover_then);
   void finish_draining();
   void answer(pending_command& item, receipt with);
   void refuse(pending_command& item, const error& why);
+
+  // -- repeats ----------------------------------------------------------------
+
+  /// A rejected command may have been executed before: then its first receipt
+  /// is its answer.
+  [[nodiscard]] bool may_be_repeat(const flight& rejected) const;
+  [[nodiscard]] bool should_look_up(const pending_command& item) const;
+  void look_up();
+  void looked_up(std::uint64_t front, const std::vector<std::string>& ids,
+                 result<std::vector<std::optional<receipt>>> found);
 
   // -- deadlines --------------------------------------------------------------
 
@@ -159,6 +178,10 @@ private:
   /// A flight that left was not stored as decided: what follows it was decided
   /// on a state that never came to be.
   bool diverged_ = false;
+  /// One question for receipts is on its way.
+  bool looking_up_ = false;
+  /// The last question, or an append, met a command that was executed before.
+  bool expects_repeats_ = false;
   /// Committed state, the only one that is ever shown; null until the first
   /// recovery.
   versioned_state state_;

@@ -145,14 +145,15 @@ struct batch_recovered {
   std::vector<store::recovery_page> pages;
 };
 
-/// Aggregate to a store worker: was this command executed before?
-struct find_receipt {
+/// Aggregate to a store worker: which of these commands were executed before?
+/// Answered with `receipts_found`, in the order of the ids.
+struct find_receipts {
   std::string aggregate_id;
-  std::string command_id;
+  std::vector<std::string> command_ids;
 };
 
-struct receipt_found {
-  std::optional<receipt> first;
+struct receipts_found {
+  std::vector<std::optional<receipt>> first;
 };
 
 /// Retention actor to a store worker; answered with `commands_forgotten`.
@@ -251,8 +252,8 @@ ES_LOCAL_MESSAGE(es::actors::recover)
 ES_LOCAL_MESSAGE(es::actors::recovered)
 ES_LOCAL_MESSAGE(es::actors::recover_batch)
 ES_LOCAL_MESSAGE(es::actors::batch_recovered)
-ES_LOCAL_MESSAGE(es::actors::find_receipt)
-ES_LOCAL_MESSAGE(es::actors::receipt_found)
+ES_LOCAL_MESSAGE(es::actors::find_receipts)
+ES_LOCAL_MESSAGE(es::actors::receipts_found)
 ES_LOCAL_MESSAGE(es::actors::stop)
 ES_LOCAL_MESSAGE(es::actors::stopped)
 ES_LOCAL_MESSAGE(es::actors::install_face)
@@ -289,8 +290,8 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::recover))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::recovered))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::recover_batch))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::batch_recovered))
-CAF_ADD_TYPE_ID(eventsource, (es::actors::find_receipt))
-CAF_ADD_TYPE_ID(eventsource, (es::actors::receipt_found))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::find_receipts))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::receipts_found))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::stop))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::stopped))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::install_face))

@@ -51,13 +51,13 @@ caf::behavior store_worker::make_behavior() {
         return to_caf(escaped(e));
       }
     },
-    [this](const find_receipt& question) -> caf::result<receipt_found> {
+    [this](const find_receipts& question) -> caf::result<receipts_found> {
       try {
         auto found =
-          store_->find_receipt(question.aggregate_id, question.command_id);
+          store_->find_receipts(question.aggregate_id, question.command_ids);
         if (!found)
           return to_caf(found.error());
-        return receipt_found{std::move(*found)};
+        return receipts_found{std::move(*found)};
       } catch (const std::exception& e) {
         return to_caf(escaped(e));
       }

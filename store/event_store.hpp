@@ -115,9 +115,15 @@ public:
   recover(std::span<const recovery_request> requests,
           std::size_t events_per_page) = 0;
 
-  /// The receipt of an executed command, if it is remembered.
-  [[nodiscard]] virtual result<std::optional<receipt>>
-  find_receipt(std::string_view aggregate_id, std::string_view command_id) = 0;
+  /// The receipts of an aggregate's commands, in the order of their ids; empty
+  /// where such a command was not executed or is not remembered.
+  [[nodiscard]] virtual result<std::vector<std::optional<receipt>>>
+  find_receipts(std::string_view aggregate_id,
+                std::span<const std::string> command_ids) = 0;
+
+  /// The same for one command.
+  [[nodiscard]] result<std::optional<receipt>>
+  find_receipt(std::string_view aggregate_id, std::string_view command_id);
 
   // -- reading ----------------------------------------------------------------
 

@@ -105,11 +105,15 @@ memory_store::recover(std::span<const recovery_request> requests,
   return pages;
 }
 
-result<std::optional<receipt>>
-memory_store::find_receipt(std::string_view aggregate_id,
-                           std::string_view command_id) {
+result<std::vector<std::optional<receipt>>>
+memory_store::find_receipts(std::string_view aggregate_id,
+                            std::span<const std::string> command_ids) {
   std::lock_guard guard{mutex_};
-  return tables_->find_receipt(aggregate_id, command_id);
+  std::vector<std::optional<receipt>> found;
+  found.reserve(command_ids.size());
+  for (const auto& command_id : command_ids)
+    found.push_back(tables_->find_receipt(aggregate_id, command_id));
+  return found;
 }
 
 result<std::vector<recorded_event>>

@@ -118,16 +118,19 @@ postgres_store::recover(std::span<const recovery_request> requests,
   });
 }
 
-result<std::optional<receipt>>
-postgres_store::find_receipt(std::string_view aggregate_id,
-                             std::string_view command_id) {
-  if (auto fine = refuse_nul({aggregate_id, command_id}); !fine)
-    return tl::unexpected<error>(std::move(fine.error()));
-  return impl_->read<std::optional<receipt>>(
-    about(aggregate_id), [&](connection& link) {
-      const command_key key{aggregate_id, command_id};
-      return std::move(find_receipts(link, {&key, 1}).front());
-    });
+result<std::vector<std::optional<receipt>>>
+postgres_store::find_receipts(std::string_view aggregate_id,
+                              std::span<const std::string> command_ids) {
+  std::vector<command_key> keys;
+  keys.reserve(command_ids.size());
+  for (const auto& command_id : command_ids) {
+    if (auto fine = refuse_nul({aggregate_id, command_id}); !fine)
+      return tl::unexpected<error>(std::move(fine.error()));
+    keys.push_back({aggregate_id, command_id});
+  }
+  return impl_->read<std::vector<std::optional<receipt>>>(
+    about(aggregate_id),
+    [&](connection& link) { return postgres::find_receipts(link, keys); });
 }
 
 // -- reading ------------------------------------------------------------------

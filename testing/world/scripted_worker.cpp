@@ -47,14 +47,14 @@ caf::behavior scripted_worker::make_behavior() {
         return store_asked{};
       });
     },
-    [this](const find_receipt& question) {
-      return serve<receipt_found>(
-        at_once, [this, question]() -> result<receipt_found> {
+    [this](const find_receipts& question) {
+      return serve<receipts_found>(
+        at_once, [this, question]() -> result<receipts_found> {
           if (auto why = faults_->outage())
             return tl::unexpected(std::move(*why));
           return store_
-            ->find_receipt(question.aggregate_id, question.command_id)
-            .map([](auto first) { return receipt_found{std::move(first)}; });
+            ->find_receipts(question.aggregate_id, question.command_ids)
+            .map([](auto first) { return receipts_found{std::move(first)}; });
         });
     },
     [this](const forget_commands& wish) {

@@ -1,5 +1,8 @@
 // A command id is executed once per aggregate (promise 11).
+#include "eventsource/testing/world/test_runtime.hpp"
 #include "eventsource/tests/actors/account_world.hpp"
+
+#include <set>
 
 using namespace es;
 using namespace std::chrono_literals;
@@ -128,6 +131,59 @@ ES_TEST_WITH(fixture, "a repeat while the first one is still being committed "
   ES_CHECK(***first == ***repeat);
   ES_REQUIRE(another->has_value());
   ES_CHECK(code(**another) == errc::rejected);
+}
+
+// -- many of them -------------------------------------------------------------
+
+ES_TEST("many repeats for one aggregate are found together, not one a "
+        "transaction") {
+  // given: as many commands as may wait, executed before a restart
+  testing::test_runtime world{testing::account_world::types()};
+  const auto id = world.new_id<account>();
+  world.accept<account>(id, bank::open_account{"Ada"}, fixture::with_id("0"));
+  auto send_all = [&](std::int64_t count) {
+    std::vector<testing::pending_answer<receipt>> answers;
+    for (std::int64_t i = 1; i <= count; ++i)
+      answers.push_back(world.send<account>(
+        id, bank::deposit{i}, fixture::with_id(std::to_string(i))));
+    world.run();
+    return answers;
+  };
+  const auto first = send_all(1000);
+  world.crash();
+  const auto commits = world.faults().commits();
+  // when: they come again, with others behind them
+  const auto second = send_all(1020);
+  // then
+  ES_CHECK_LE(world.faults().commits() - commits, 4u);
+  for (std::size_t i = 0; i < first.size(); ++i)
+    ES_REQUIRE(*second[i].get() == *first[i].get());
+  for (std::size_t i = first.size(); i < second.size(); ++i)
+    ES_CHECK_EQ(second[i].get()->version, static_cast<version_t>(i) + 2);
+}
+
+ES_TEST_WITH(fixture, "a repeat among new commands takes its turn: none is "
+                      "lost, none is executed twice") {
+  open_with(10);
+  std::vector<slot<receipt>> answers;
+  auto deposit = [&](const std::string& command_id) {
+    answers.push_back(send<account>(id, bank::deposit{1}, with_id(command_id)));
+  };
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i <= 40 * (round + 1); ++i) {
+      deposit("old-" + std::to_string(i / 2));
+      if (i % 3 == 0)
+        run();
+    }
+  run();
+  // The ids were 0 to 60, the first time each in the order of the numbers.
+  ES_CHECK_EQ(balance(), 10 + 61);
+  std::set<version_t> versions;
+  for (auto& answer : answers) {
+    ES_REQUIRE(answer->has_value() && **answer);
+    versions.insert((**answer)->version);
+  }
+  ES_CHECK_EQ(versions.size(), 61u);
 }
 
 // -- first tries that failed --------------------------------------------------

@@ -165,12 +165,12 @@ simulated_store::recover(std::span<const store::recovery_request> requests,
   return memory_store::recover(requests, events_per_page);
 }
 
-result<std::optional<receipt>>
-simulated_store::find_receipt(std::string_view aggregate_id,
-                              std::string_view command_id) {
-  if (auto why = read_failure("find receipt"))
+result<std::vector<std::optional<receipt>>>
+simulated_store::find_receipts(std::string_view aggregate_id,
+                               std::span<const std::string> command_ids) {
+  if (auto why = read_failure("find receipts"))
     return tl::unexpected(std::move(*why));
-  return memory_store::find_receipt(aggregate_id, command_id);
+  return memory_store::find_receipts(aggregate_id, command_ids);
 }
 
 // -- for the simulation -------------------------------------------------------

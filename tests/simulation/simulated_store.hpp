@@ -36,9 +36,9 @@ public:
   result<std::vector<store::recovery_page>>
   recover(std::span<const store::recovery_request> requests,
           std::size_t events_per_page) override;
-  result<std::optional<receipt>>
-  find_receipt(std::string_view aggregate_id,
-               std::string_view command_id) override;
+  result<std::vector<std::optional<receipt>>>
+  find_receipts(std::string_view aggregate_id,
+                std::span<const std::string> command_ids) override;
 
   // -- for the simulation -----------------------------------------------------
 

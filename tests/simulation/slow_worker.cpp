@@ -19,7 +19,9 @@ caf::behavior slow_worker::make_behavior() {
     [this](recover_batch& question) {
       return pass_on<batch_recovered>(question);
     },
-    [this](find_receipt& question) { return pass_on<receipt_found>(question); },
+    [this](find_receipts& question) {
+      return pass_on<receipts_found>(question);
+    },
     [](call_back& step) { step.run(); },
   };
 }
