@@ -7,9 +7,11 @@ target_compile_options(
 if(EVENTSOURCE_SANITIZE)
   # CAF 0.17 binds a null reference in its own headers for actors made of
   # functions (init_fun_factory.hpp); a null pointer that is used still ends the
-  # program.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=null
-                      -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # program. Checks of alignment and object size cost a third of the time to
+  # compile and find nothing here that AddressSanitizer does not.
+  add_compile_options(
+    -fsanitize=address,undefined -fno-sanitize=null,alignment,object-size
+    -fno-omit-frame-pointer -fno-sanitize-recover=all)
   # GCC 12 takes every std::optional<std::string> for uninitialized under ASan.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=address,undefined)
