@@ -74,8 +74,9 @@ void aggregate_router::on_exit() {
   auto gone = to_caf(
     {errc::unavailable, "the router of " + type_.name() + " was stopped"});
   for (auto& [id, entry] : live_) {
-    for (auto& message : entry.waiting)
-      std::visit([&](auto& item) { item.promise.deliver(gone); }, message);
+    if (entry.is_stopping())
+      for (auto& message : *entry.waiting)
+        std::visit([&](auto& item) { item.promise.deliver(gone); }, message);
     caf::anon_send_exit(entry.actor, caf::exit_reason::kill);
   }
   live_.clear();
@@ -128,13 +129,13 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
   if (!found)
     return to_caf(found.error());
   auto& entry = **found;
-  if (!entry.stopping) {
+  if (!entry.is_stopping()) {
     auto promise = make_response_promise<Answer>();
     promise.delegate(entry.actor, std::move(message));
     return promise;
   }
   // Before there is a promise: whoever makes one has to answer by it.
-  if (entry.waiting.size() >= env_->how.aggregates.queue_commands_max)
+  if (entry.waiting->size() >= env_->how.aggregates.queue_commands_max)
     return to_caf(
       {errc::overloaded, "too many commands wait for an aggregate of type "
                            + type_.name() + "; try again later"});
@@ -142,7 +143,7 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
   auto deadline =
     deadline_after(message.counted.taken(), env_->timeout_of(message));
   watch_deadline_of(message.aggregate_id, deadline);
-  entry.waiting.push_back(
+  entry.waiting->push_back(
     kept<Message, Answer>{std::move(message), promise, deadline});
   return promise;
 }
@@ -171,7 +172,7 @@ aggregate_router::use(const std::string& id) {
     start_actor(id, i->second);
     if (recently_used_.size() > env_->how.aggregates.live_max)
       passivate_one(live_.at(*recently_used_.front()));
-  } else if (!i->second.stopping) {
+  } else if (!i->second.is_stopping()) {
     recently_used_.splice(recently_used_.end(), recently_used_,
                           i->second.place);
   }
@@ -182,13 +183,12 @@ aggregate_router::use(const std::string& id) {
 void aggregate_router::start_actor(const std::string& id,
                                    live_aggregate& entry) {
   entry.actor = spawn<aggregate_actor>(env_, type_, id, address());
-  entry.stopping = false;
 }
 
 void aggregate_router::passivate_one(live_aggregate& entry) {
   // Messages of one sender keep their order: what was handed on before is
   // handled before `passivate`.
-  entry.stopping = true;
+  entry.waiting = std::make_unique<std::list<waiting_message>>();
   recently_used_.erase(entry.place);
   compat::tell(this, entry.actor, passivate{});
 }
@@ -198,18 +198,17 @@ void aggregate_router::on_gone(const std::string& id) {
   if (i == live_.end())
     return;
   auto& entry = i->second;
-  if (!entry.stopping)
+  if (!entry.is_stopping())
     recently_used_.erase(entry.place); // it was killed from outside
-  if (entry.waiting.empty()) {
+  if (!entry.waiting || entry.waiting->empty()) {
     live_.erase(i);
     stop_if_done();
     return;
   }
   auto waiting = std::move(entry.waiting);
-  entry.waiting.clear();
   entry.place = recently_used_.insert(recently_used_.end(), &i->first);
   start_actor(id, entry);
-  for (auto& message : waiting)
+  for (auto& message : *waiting)
     std::visit(
       [&](auto& item) {
         // Its time goes on: the ticket says when it began.
@@ -264,11 +263,13 @@ void aggregate_router::remind() {
 }
 
 void aggregate_router::expire_waiting(live_aggregate& entry) {
+  if (!entry.is_stopping())
+    return;
   const auto now = clock().now();
   auto late = to_caf({errc::timeout, "the command waited longer than its "
                                      "timeout for an aggregate that stops; it "
                                      "was not executed"});
-  std::erase_if(entry.waiting, [&](waiting_message& message) {
+  std::erase_if(*entry.waiting, [&](waiting_message& message) {
     return std::visit(
       [&](auto& item) {
         if (item.deadline > now)

@@ -69,11 +69,15 @@ private:
   struct live_aggregate {
     caf::actor actor;
     caf::actor_clock::time_point last_used;
-    /// Place in `recently_used_`; meaningless while `stopping`.
+    /// Place in `recently_used_`; meaningless while stopping.
     std::list<const std::string*>::iterator place;
-    bool stopping = false;
-    /// Only while `stopping`; bounded by `aggregates.queue_commands_max`.
-    std::list<waiting_message> waiting;
+    /// Only there while the actor is stopping, of which most never are; bounded
+    /// by `aggregates.queue_commands_max`.
+    std::unique_ptr<std::list<waiting_message>> waiting;
+
+    [[nodiscard]] bool is_stopping() const noexcept {
+      return waiting != nullptr;
+    }
   };
 
   using live_map = std::unordered_map<std::string, live_aggregate>;

@@ -4,23 +4,56 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <malloc.h>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <unistd.h>
+#ifdef ES_BENCH_JEMALLOC
+#include <jemalloc/jemalloc.h>
+#else
+#include <malloc.h>
+#endif
 
 namespace es_bench {
 
 namespace {
+
+#ifdef ES_BENCH_JEMALLOC
+
+double bytes_in_use() {
+  // Threads keep what they freed; a new epoch adds the figures up.
+  (void)::mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
+  std::uint64_t epoch = 1;
+  (void)::mallctl("epoch", nullptr, nullptr, &epoch, sizeof epoch);
+  std::size_t bytes = 0;
+  auto size = sizeof bytes;
+  if (::mallctl("stats.allocated", &bytes, &size, nullptr, 0) != 0)
+    throw std::runtime_error("this jemalloc was built without statistics");
+  return static_cast<double>(bytes);
+}
+
+void return_freed() {
+  const auto purge = "arena." + std::to_string(MALLCTL_ARENAS_ALL) + ".purge";
+  (void)::mallctl(purge.c_str(), nullptr, nullptr, nullptr, 0);
+}
+
+#else
 
 double bytes_in_use() {
   const auto now = ::mallinfo2();
   return static_cast<double>(now.uordblks + now.hblkhd);
 }
 
+void return_freed() {
+  ::malloc_trim(0);
+}
+
+#endif
+
 double resident_bytes() {
   // What was freed does not count as the aggregates'.
-  ::malloc_trim(0);
+  return_freed();
   std::ifstream in{"/proc/self/statm"};
   double total = 0;
   double resident = 0;

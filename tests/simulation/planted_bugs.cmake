@@ -59,9 +59,9 @@ es_plant_bug(
   commands_lost_in_passivation
   actors/aggregate_router.cpp
   FIND
-  [[  if (entry.waiting.empty()) {]]
+  [[  if (!entry.waiting || entry.waiting->empty()) {]]
   REPLACE
-  [[  if (entry.waiting.size() < 1'000'000) {]])
+  [[  if (true) {]])
 
 es_plant_bug(
   ambiguous_commit_retried
