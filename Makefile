@@ -12,6 +12,8 @@ help:
 	@echo 'make demo          install what is missing, build, import real records'
 	@echo 'make test          install what is missing, build, run all tests'
 	@echo 'make sanitize      the same under AddressSanitizer and UBSan'
+	@echo 'make tsan          the tests that have threads under ThreadSanitizer'
+	@echo 'make coverage      lines that the tests run; at least 90 in a hundred'
 	@echo 'make soak          faults under load, SECONDS=60 each, SEED= repeats one'
 	@echo 'make fuzz          every parser under libFuzzer, SECONDS=300 each, TARGET= one'
 	@echo 'make bench         measure the runtime beside a hand-written loop'
@@ -42,6 +44,35 @@ sanitize:
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/cmake/lsan.supp:print_suppressions=0 \
 	  $(ctest) --test-dir build/asan
+
+# What tests of how the runtime is built and installed cover says nothing.
+coverage:
+	@ci/install-packages build test coverage
+	$(configure) -S . -B build/coverage -DCMAKE_BUILD_TYPE=Debug \
+	  -DCMAKE_CXX_FLAGS_DEBUG='-O0 -g1 --coverage -fprofile-update=atomic' \
+	  -DEVENTSOURCE_BENCH=OFF -DEVENTSOURCE_JEMALLOC=OFF
+	cmake --build build/coverage -j $(JOBS)
+	find build/coverage -name '*.gcda' -delete
+	$(ctest) --test-dir build/coverage \
+	  -E '^(compile_fail|package|docs|test_house|simulation)\.'
+	gcovr --root . --object-directory build/coverage -j $(JOBS) \
+	  --filter domain/ --filter store/ --filter actors/ \
+	  --exclude-throw-branches --exclude-unreachable-branches \
+	  --html-details build/coverage/report.html \
+	  --print-summary --fail-under-line 90
+
+# Those tests that have threads of their own. CAF and libpqxx come without
+# instrumentation: what happens in them is not looked at.
+thread_tests = test_domain test_config test_store test_postgres test_actors
+tsan:
+	@ci/install-packages build test
+	$(configure) -S . -B build/tsan -DCMAKE_BUILD_TYPE=Debug \
+	  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DEVENTSOURCE_SANITIZE_THREADS=ON \
+	  -DEVENTSOURCE_BENCH=OFF
+	cmake --build build/tsan -j $(JOBS) --target $(thread_tests)
+	TSAN_OPTIONS=suppressions=$(CURDIR)/cmake/tsan.supp:history_size=4 \
+	  $(ctest) --test-dir build/tsan -R \
+	  '^($(subst $() ,|,$(thread_tests)))\.'
 
 SECONDS ?= 60
 SEED ?=
@@ -99,4 +130,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo test sanitize soak fuzz bench format check-format lint install clean
+.PHONY: help demo test sanitize coverage tsan soak fuzz bench format check-format lint install clean
