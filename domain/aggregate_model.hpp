@@ -41,6 +41,12 @@ consteval bool is_published() {
 /// What the exception that was just caught says; inside a handler only.
 [[nodiscard]] std::string exception_text();
 
+/// Why JSON did not fit a command, as a sentence about its fields, from the
+/// exception that was just caught; inside a handler only. `sample` is the
+/// command's JSON with other values.
+[[nodiscard]] std::string misfit_text(const nlohmann::json& given,
+                                      const nlohmann::json& sample);
+
 /// Adds type, aggregate and event to a failure while reading an event.
 [[nodiscard]] tl::unexpected<error>
 unreadable_event(const recorded_event& event, std::string_view why);
@@ -242,6 +248,20 @@ private:
                                  + " does not fit: " + why);
   }
 
+  /// Inside a handler only.
+  template <class C>
+  static std::string why_misfit(const any_command& command) {
+    nlohmann::json given;
+    nlohmann::json sample;
+    try {
+      given = command.to_json();
+      sample = encode_from(C{});
+    } catch (...) {
+      // Then the text of the first exception has to do.
+    }
+    return misfit_text(given, sample);
+  }
+
   template <class C>
   result<decided> decide_as(const A& state, const any_command& command,
                             const command_context& context) const {
@@ -258,7 +278,7 @@ private:
                                  + std::to_string(json_depth_max)
                                  + " levels deep");
     } catch (...) {
-      return misfit(command, exception_text());
+      return misfit(command, why_misfit<C>(command));
     }
     return finish(state, call_decide<A>(state, decoded, context), context);
   }

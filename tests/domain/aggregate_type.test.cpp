@@ -151,6 +151,33 @@ ES_TEST_WITH(fixture, "a command as JSON is decoded, one that does not fit is "
   }
 }
 
+ES_TEST_WITH(fixture, "why a command's JSON does not fit is a sentence about "
+                      "its field") {
+  struct {
+    json given;
+    const char* sentence;
+  } cases[] = {
+    {{{"sku", "tea"}}, "the field `count` is missing"},
+    {{{"count", 1}}, "the field `sku` is missing"},
+    {{{"sku", 7}, {"count", 1}},
+     "the field `sku` must be a text, not a number"},
+    {{{"sku", "tea"}, {"count", "many"}},
+     "the field `count` must be a number, not a text"},
+    {{{"sku", "tea"}, {"count", nullptr}},
+     "the field `count` must be a number, not null"},
+    {json::array({1}), "it must be a JSON object, not a list"},
+    {json("x"), "it must be a JSON object, not a text"},
+  };
+  for (const auto& c : cases) {
+    auto refused = decide(any_command::from_json("add_item", c.given));
+    ES_REQUIRE(!refused);
+    ES_CHECK(refused.error().code == errc::invalid);
+    ES_CHECK_EQ(refused.error().message,
+                "the JSON of command add_item does not fit: "
+                  + std::string(c.sentence));
+  }
+}
+
 ES_TEST_WITH(fixture, "a command that the type does not have is invalid and "
                       "named") {
   auto refused = decide(any_command::of(plain::poke{}));
