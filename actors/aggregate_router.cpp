@@ -2,6 +2,7 @@
 
 #include "eventsource/actors/aggregate_actor.hpp"
 #include "eventsource/actors/deadline.hpp"
+#include "eventsource/domain/json_text.hpp"
 
 #include <algorithm>
 
@@ -11,6 +12,25 @@ namespace {
 
 /// Deadlines that lie closer together are looked at together.
 constexpr std::chrono::milliseconds deadline_resolution{1};
+
+/// What is wrong with a command whatever the aggregate's state is. A typed one
+/// has no JSON: its events are measured when they are made.
+result<void> check_content(const submit_command& message,
+                           const settings::command_settings& how) {
+  const auto& type = message.command.type();
+  const auto* json = message.command.json_if();
+  if (json && !has_allowed_size(*json, how.payload_bytes_max))
+    return fail(errc::invalid, "the JSON of command " + type + " for "
+                                 + message.aggregate_id + " has more than the "
+                                 + std::to_string(how.payload_bytes_max)
+                                 + " bytes of commands.payload_bytes_max");
+  return {};
+}
+
+result<void> check_content(const query_state&,
+                           const settings::command_settings&) {
+  return {};
+}
 
 } // namespace
 
@@ -124,6 +144,8 @@ result<void> aggregate_router::let_in(ticket& counted) {
 template <class Answer, class Message>
 caf::result<Answer> aggregate_router::pass_on(Message message) {
   if (auto ok = let_in(message.counted); !ok)
+    return to_caf(ok.error());
+  if (auto ok = check_content(message, env_->how.commands); !ok)
     return to_caf(ok.error());
   auto found = use(message.aggregate_id);
   if (!found)

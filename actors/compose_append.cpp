@@ -1,8 +1,17 @@
 #include "eventsource/actors/compose_append.hpp"
 
+#include "eventsource/actors/log.hpp"
+
 namespace es::actors {
 
 namespace {
+
+/// "... has 2000 bytes, commands.payload_bytes_max is 1024".
+std::string too_large(const std::string& what, std::size_t bytes,
+                      std::size_t bytes_max) {
+  return what + " has " + std::to_string(bytes)
+         + " bytes, commands.payload_bytes_max is " + std::to_string(bytes_max);
+}
 
 result<void> take_events(const environment& env, const std::string& id,
                          std::vector<decided_event>& made,
@@ -11,10 +20,8 @@ result<void> take_events(const environment& env, const std::string& id,
   into.events.reserve(made.size());
   for (auto& event : made) {
     if (event.data.size() > bytes_max)
-      return fail(errc::invalid, "event " + event.type + " of " + id + " has "
-                                   + std::to_string(event.data.size())
-                                   + " bytes, commands.payload_bytes_max is "
-                                   + std::to_string(bytes_max));
+      return fail(errc::invalid, too_large("event " + event.type + " of " + id,
+                                           event.data.size(), bytes_max));
     into.events.push_back({env.ids->next(event_id_prefix),
                            std::move(event.type), event.schema_version,
                            std::move(event.data), event.publish});
@@ -32,6 +39,47 @@ bool takes_snapshot(version_t every, const decided_command& command,
     return false;
   return version / every > command.version / every
          || version - command.snapshot_version >= 2 * every;
+}
+
+result<void> take_metadata(const environment& env,
+                           const decided_command& command,
+                           store::append_request& into) {
+  if (command.about.empty())
+    return {};
+  auto what = [&] {
+    return "the metadata of a command for " + command.aggregate_id;
+  };
+  auto text = encode_json(command.about.json());
+  if (!text)
+    return fail(text.error().code, what() + ": " + text.error().message);
+  auto bytes_max = env.how.commands.payload_bytes_max;
+  if (text->size() > bytes_max)
+    return fail(errc::invalid, too_large(what(), text->size(), bytes_max));
+  into.metadata = std::move(*text);
+  return {};
+}
+
+result<void> take_snapshot(const environment& env,
+                           const decided_command& command,
+                           const any_state& next, store::append_request& into) {
+  const auto& type = command.type;
+  auto text = type.encode_state(next);
+  if (!text)
+    return tl::unexpected(text.error());
+  auto bytes_max = env.how.commands.payload_bytes_max;
+  if (text->size() <= bytes_max) {
+    into.snapshot = store::new_snapshot{type.state_version(), std::move(*text),
+                                        env.how.aggregates.snapshots_kept};
+    return {};
+  }
+  command.snapshot_version = into.last_version();
+  log().warn("{}: it is left out, and recovery reads more events; raise the "
+             "setting, or make the state of {} smaller",
+             too_large("the snapshot of " + command.aggregate_id
+                         + " at version " + std::to_string(into.last_version()),
+                       text->size(), bytes_max),
+             type.name());
+  return {};
 }
 
 /// The parts that follow from the state after the last event.
@@ -54,12 +102,7 @@ result<void> add_derived(const environment& env, const decided_command& command,
     type.snapshot_every().value_or(env.how.aggregates.snapshot_every);
   if (!takes_snapshot(every, command, version))
     return {};
-  auto text = type.encode_state(next);
-  if (!text)
-    return tl::unexpected(text.error());
-  into.snapshot = store::new_snapshot{type.state_version(), std::move(*text),
-                                      env.how.aggregates.snapshots_kept};
-  return {};
+  return take_snapshot(env, command, next, into);
 }
 
 } // namespace
@@ -73,14 +116,8 @@ result<store::append_request> compose_append(const environment& env,
   request.expected_version = command.version;
   request.occurred_at = command.now;
   request.command_id = command.options.command_id;
-  if (!command.about.empty()) {
-    auto text = encode_json(command.about.json());
-    if (!text)
-      return fail(text.error().code, "the metadata of a command for "
-                                       + command.aggregate_id + ": "
-                                       + text.error().message);
-    request.metadata = std::move(*text);
-  }
+  if (auto ok = take_metadata(env, command, request); !ok)
+    return tl::unexpected(ok.error());
   if (auto ok = take_events(env, command.aggregate_id, made.events, request);
       !ok)
     return tl::unexpected(ok.error());

@@ -15,16 +15,20 @@ struct decided_command {
   const std::string& aggregate_id;
   /// The version that it was decided on.
   version_t version = 0;
-  /// The version of the last snapshot that is written or on its way.
-  version_t snapshot_version = 0;
+  /// The version of the last snapshot that is written or on its way. Moved on
+  /// by a snapshot that was left out as too large, which the next command would
+  /// otherwise try again.
+  version_t& snapshot_version;
   const command_options& options;
   timestamp now;
   const metadata& about;
 };
 
 /// Everything that an accepted command stores. Takes the events' bytes out of
-/// `made`. `errc::invalid` for text that can't be stored or is too large,
-/// `errc::internal` if the user's projection or statements fail.
+/// `made`. `errc::invalid` for text that can't be stored, and for an event or
+/// metadata above `commands.payload_bytes_max`; `errc::internal` if the user's
+/// projection or statements fail. A snapshot above that bound is left out, with
+/// a warning in the log: losing one loses nothing.
 [[nodiscard]] result<store::append_request>
 compose_append(const environment& env, const decided_command& command,
                decided& made);

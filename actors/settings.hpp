@@ -86,7 +86,8 @@ struct settings {
   struct command_settings {
     /// How long a command may wait for its turn unless it says otherwise.
     std::chrono::milliseconds timeout{30'000};
-    /// Largest JSON of one command or event.
+    /// Largest JSON of one event, of metadata and of a command that comes as
+    /// JSON; a larger snapshot is left out.
     std::size_t payload_bytes_max = 1024 * 1024;
     /// How often a command without expected version is decided again after
     /// another writer took its version.

@@ -84,6 +84,68 @@ bool can_be_dumped(const nlohmann::json& value, int levels) {
   return true;
 }
 
+/// Counts down what written JSON may still take.
+class byte_count {
+public:
+  explicit byte_count(std::size_t left) : left_(left) {
+    // nop
+  }
+
+  bool add(std::size_t bytes) {
+    if (bytes > left_)
+      return false;
+    left_ -= bytes;
+    return true;
+  }
+
+  bool add_text(std::string_view text) {
+    // At least so much: spares looking at what is far too long.
+    if (text.size() + 2 > left_)
+      return false;
+    std::size_t bytes = 2;
+    for (char c : text)
+      bytes += escaped_size(static_cast<unsigned char>(c));
+    return add(bytes);
+  }
+
+  bool add_value(const nlohmann::json& value, int levels) {
+    if (value.is_string())
+      return add_text(value.get_ref<const std::string&>());
+    if (!value.is_structured())
+      return add(value.dump().size());
+    const auto commas = value.empty() ? 0 : value.size() - 1;
+    if (!add(2 + commas))
+      return false;
+    if (levels == 0)
+      return true;
+    for (auto i = value.begin(); i != value.end(); ++i) {
+      if (value.is_object() && !(add_text(i.key()) && add(1)))
+        return false;
+      if (!add_value(*i, levels - 1))
+        return false;
+    }
+    return true;
+  }
+
+private:
+  static std::size_t escaped_size(unsigned char c) {
+    switch (c) {
+      case '"':
+      case '\\':
+      case '\b':
+      case '\f':
+      case '\n':
+      case '\r':
+      case '\t':
+        return 2;
+      default:
+        return c < 0x20 ? 6 : 1;
+    }
+  }
+
+  std::size_t left_;
+};
+
 using pointer = nlohmann::json::json_pointer;
 
 std::string at(const pointer& place) {
@@ -125,6 +187,10 @@ tl::unexpected<error> not_storable(const nlohmann::json& value) {
 
 bool has_allowed_depth(const nlohmann::json& value) {
   return fits_into(value, json_depth_max);
+}
+
+bool has_allowed_size(const nlohmann::json& value, std::size_t bytes_max) {
+  return byte_count{bytes_max}.add_value(value, json_depth_max);
 }
 
 result<std::string> encode_json(const nlohmann::json& value) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,12 @@ inline constexpr int json_depth_max = 500;
 
 /// Whether `value` has at most `json_depth_max` levels.
 [[nodiscard]] bool has_allowed_depth(const nlohmann::json& value);
+
+/// Whether `value`, written as compact JSON, has at most `bytes_max` bytes.
+/// Does not write it, stops counting beyond the bound, and looks no deeper than
+/// `json_depth_max` levels.
+[[nodiscard]] bool has_allowed_size(const nlohmann::json& value,
+                                    std::size_t bytes_max);
 
 /// Writes compact JSON that PostgreSQL's `jsonb` accepts and that reads back
 /// equal. Fails with `errc::invalid` on invalid UTF-8, on NUL characters

@@ -115,3 +115,31 @@ ES_TEST("JSON has at most so many levels, however deep it comes") {
     ES_CHECK(message_of(value).find("deep") != std::string::npos);
   }
 }
+
+ES_TEST("the size of JSON is the size of its text, without writing it") {
+  const json values[] = {
+    json::object(),
+    json::array(),
+    nullptr,
+    true,
+    -17,
+    18'446'744'073'709'551'615u,
+    0.1,
+    "",
+    "plain",
+    "quote \" backslash \\ \b\f\n\r\t \x01\x1f\x7f \u00e9 \u2028 \U0001F600",
+    {{"a", {1, 2, {{"b", "c\n"}}}}, {"", json::array()}, {"\"", 1.5e300}},
+  };
+  for (const auto& value : values) {
+    const auto size = encode_json(value).value().size();
+    ES_CHECK(has_allowed_size(value, size));
+    ES_CHECK(!has_allowed_size(value, size - 1));
+    ES_CHECK(!has_allowed_size(value, 0));
+  }
+}
+
+ES_TEST("the size of JSON that nests too deeply is no crash") {
+  auto value = json::parse(nested(200'000));
+  ES_CHECK(has_allowed_size(value, 2 * 200'000));
+  ES_CHECK(!has_allowed_size(value, 100));
+}
