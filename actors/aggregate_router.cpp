@@ -18,6 +18,10 @@ constexpr std::chrono::milliseconds deadline_resolution{1};
 result<void> check_content(const submit_command& message,
                            const settings::command_settings& how) {
   const auto& type = message.command.type();
+  if (auto ok = message.options.metadata.check(); !ok)
+    return fail(ok.error().code, "command " + type + " for "
+                                   + message.aggregate_id + ": "
+                                   + ok.error().message);
   const auto* json = message.command.json_if();
   if (json && !has_allowed_size(*json, how.payload_bytes_max))
     return fail(errc::invalid, "the JSON of command " + type + " for "

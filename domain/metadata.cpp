@@ -93,6 +93,21 @@ metadata& metadata::actor(std::string value) {
   return set(actor_field, std::move(value));
 }
 
+result<void> metadata::check() const {
+  if (fields_.is_null())
+    return {};
+  for (const char* name : {correlation_field, causation_field, command_field,
+                           traceparent_field, actor_field}) {
+    auto i = fields_.find(name);
+    if (i != fields_.end() && !i->is_string() && !i->is_null())
+      return fail(errc::invalid,
+                  "the field `" + std::string(name)
+                    + "` of the metadata must be a text, this is of type "
+                    + i->type_name() + "; put it in quotes");
+  }
+  return {};
+}
+
 metadata& metadata::set(std::string_view name, nlohmann::json value) {
   fields_[std::string(name)] = std::move(value);
   return *this;

@@ -40,6 +40,12 @@ public:
   [[nodiscard]] std::optional<std::string> actor() const;
   metadata& actor(std::string value);
 
+  /// Fails with `errc::invalid` if a named field is there and no text, which a
+  /// caller would take for set while every reader takes it for absent. Null
+  /// stands for absent. Asked of commands only: what others have stored is read
+  /// as it is.
+  [[nodiscard]] result<void> check() const;
+
   // -- free fields ------------------------------------------------------------
 
   /// Always an object.

@@ -139,3 +139,34 @@ ES_TEST_WITH(fixture, "a snapshot that fits again is taken with the next "
   ES_REQUIRE(taken.has_value());
   ES_CHECK_EQ(taken->version, 9);
 }
+
+ES_TEST_WITH(fixture, "a named field of metadata that is no text is refused, "
+                      "not overwritten") {
+  command_options options;
+  options.command_id = "cmd-1";
+  options.metadata.set("correlation_id", 7);
+  auto refused = execute<account>(id, bank::open_account{"Ada"}, options);
+  ES_CHECK(code(refused) == errc::invalid);
+  ES_CHECK(says(refused.error(), "`correlation_id`"));
+  ES_CHECK(events().empty());
+  options.metadata.correlation_id("7");
+  ES_REQUIRE(execute<account>(id, bank::open_account{"Ada"}, options));
+  auto about = metadata::parse(events().at(0).metadata).value();
+  ES_CHECK_EQ(*about.correlation_id(), "7");
+}
+
+ES_TEST_WITH(fixture,
+             "events of others whose metadata has such a field are read "
+             "all the same") {
+  open_with(10);
+  store::append_request foreign;
+  foreign.aggregate_id = id;
+  foreign.aggregate_type = "account";
+  foreign.expected_version = 2;
+  foreign.occurred_at = now();
+  foreign.metadata = R"({"correlation_id":7})";
+  foreign.events.push_back({"evt_1", "deposited", 1, R"({"amount":5})", false});
+  ES_REQUIRE(store().write({&foreign, 1}).at(0).ok());
+  ES_CHECK(execute<account>(id, bank::deposit{1}));
+  ES_CHECK_EQ(balance(), 16);
+}

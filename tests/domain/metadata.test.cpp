@@ -41,6 +41,22 @@ ES_TEST("a named field of another type does not read as text") {
   ES_CHECK(!about.command_id());
 }
 
+ES_TEST("of a command a named field of another type is refused, by its name") {
+  for (const std::string name : {"correlation_id", "causation_id", "command_id",
+                                 "traceparent", "actor"}) {
+    for (const auto& wrong : {nlohmann::json(7), nlohmann::json::array()}) {
+      auto ok = metadata{}.set(name, wrong).check();
+      ES_REQUIRE(!ok);
+      ES_CHECK(ok.error().code == errc::invalid);
+      ES_CHECK(ok.error().message.find("`" + name + "`") != std::string::npos);
+    }
+    ES_CHECK(metadata{}.set(name, "x").check());
+    ES_CHECK(metadata{}.set(name, nullptr).check());
+  }
+  ES_CHECK(metadata{}.set("tenant", 7).check());
+  ES_CHECK(metadata{}.check());
+}
+
 ES_TEST("a command's correlation and causation pass on to its events") {
   metadata command;
   command.correlation_id("conversation").causation_id("cause").actor("ada");
