@@ -90,6 +90,11 @@ void judge::take_group(std::size_t ledger, const history::group& stored) {
     return;
   }
   auto& record = orders_[found->second];
+  // History knows nothing of orders: that these events were possible here too
+  // does not make them this ledger's.
+  if (record.what.ledger != ledger)
+    object("promise 2", name_of(record) + " was stored at another ledger, "
+                          + histories_[ledger].id());
   if (record.stored)
     object(record.what.command_id ? "promise 11" : "promise 7",
            name_of(record) + " was executed twice, as version "
