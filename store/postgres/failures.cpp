@@ -86,6 +86,11 @@ error to_connect_error(const database_error& e, std::string_view place) {
   if (contains(words, "password") || contains(words, "authentication"))
     advice = "Check user and password in the connection string (store.dsn or "
              "EVENTSOURCE_DSN) and the server's pg_hba.conf.";
+  else if (contains(words, "certificate"))
+    advice =
+      "Check sslmode and sslrootcert in the connection string (store.dsn "
+      "or EVENTSOURCE_DSN): the server's certificate has to come from "
+      "that root and, for verify-full, to bear the host's name.";
   else if (contains(words, "database") && contains(words, "does not exist"))
     advice = "Create the database, then run `esctl migrate`, or name another "
              "one in the connection string (store.dsn or EVENTSOURCE_DSN).";
