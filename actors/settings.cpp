@@ -5,78 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <map>
 #include <utility>
 
 namespace es::actors {
 
 namespace {
-
-/// What the ranges of single keys can't say.
-std::string relation_problem(const settings& s) {
-  struct bound {
-    const char* small;
-    std::size_t small_value;
-    const char* large;
-    std::size_t large_value;
-  };
-  const bound bounds[] = {
-    {"persistence.batch_appends_max", s.persistence.batch_appends_max,
-     "persistence.queue_appends_max", s.persistence.queue_appends_max},
-    {"persistence.batch_bytes_max", s.persistence.batch_bytes_max,
-     "persistence.queue_bytes_max", s.persistence.queue_bytes_max},
-    {"commands.payload_bytes_max", s.commands.payload_bytes_max,
-     "persistence.queue_bytes_max", s.persistence.queue_bytes_max},
-    {"recovery.batch_aggregates_max", s.recovery.batch_aggregates_max,
-     "recovery.concurrent_max", s.recovery.concurrent_max},
-    {"recovery.concurrent_max", s.recovery.concurrent_max,
-     "recovery.queue_aggregates_max", s.recovery.queue_aggregates_max},
-  };
-  if (s.subscriptions.retry_delay > s.subscriptions.retry_delay_max)
-    return "subscriptions.retry_delay must not be above "
-           "subscriptions.retry_delay_max";
-  for (const auto& b : bounds)
-    if (b.small_value > b.large_value)
-      return std::string(b.small) + " (" + std::to_string(b.small_value)
-             + ") must not be above " + b.large + " ("
-             + std::to_string(b.large_value) + ")";
-  if (s.outbox.retry_delay_min > s.outbox.retry_delay_max)
-    return "outbox.retry_delay_min ("
-           + std::to_string(s.outbox.retry_delay_min.count())
-           + " ms) must not be above outbox.retry_delay_max ("
-           + std::to_string(s.outbox.retry_delay_max.count()) + " ms)";
-  if (s.store.answer_timeout.count() > 0
-      && s.store.answer_timeout <= s.store.statement_timeout)
-    return "store.answer_timeout ("
-           + std::to_string(s.store.answer_timeout.count())
-           + " ms) must be above store.statement_timeout ("
-           + std::to_string(s.store.statement_timeout.count())
-           + " ms), or connections are cut before the server can say why it "
-             "takes so long";
-  auto needed = s.persistence.writers + s.recovery.readers;
-  if (s.store.connections_max < needed)
-    return "store.connections_max (" + std::to_string(s.store.connections_max)
-           + ") must be at least persistence.writers + recovery.readers ("
-           + std::to_string(needed)
-           + "), or they wait for each other's connections";
-  return {};
-}
-
-/// Two tables of one name in one schema.
-std::string table_problem(const es::store::table_names& t) {
-  const std::pair<const char*, const std::string&> tables[] = {
-    {"events", t.events},
-    {"snapshots", t.snapshots},
-    {"outbox", t.outbox},
-    {"commands", t.commands},
-    {"migrations", t.migrations}};
-  std::map<std::string_view, const char*> seen;
-  for (const auto& [key, name] : tables)
-    if (auto [at, fresh] = seen.emplace(name, key); !fresh)
-      return std::string("store.tables.") + at->second + " and store.tables."
-             + key + " must differ, both are \"" + name + "\"";
-  return {};
-}
 
 /// Text as a command line has it in the form of its key.
 raw_setting raw_of(const setting_key& key, std::string_view text) {
@@ -179,17 +112,6 @@ std::string without_password(std::string dsn) {
 
 } // namespace
 
-result<void> settings::check() const {
-  for (const auto& key : setting_keys())
-    if (auto problem = setting_problem(key, *this))
-      return fail(errc::invalid, std::string(key.name) + " " + *problem);
-  for (const auto& problem :
-       {relation_problem(*this), table_problem(store.tables)})
-    if (!problem.empty())
-      return fail(errc::invalid, problem);
-  return {};
-}
-
 result<void> override_setting(settings& target, std::string_view key,
                               std::string_view value) {
   auto known = find_setting_key(key);
@@ -198,6 +120,7 @@ result<void> override_setting(settings& target, std::string_view key,
                                  + setting_suggestion(key));
   if (auto problem = assign_setting(*known, target, raw_of(*known, value)))
     return fail(errc::invalid, std::string(key) + " " + *problem);
+  note_origin(*known, target, "the command line");
   return {};
 }
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -171,7 +173,19 @@ struct settings {
     std::string level = "warn";
   } log;
 
-  /// What is wrong with these values, naming key and limit.
+  /// Where values other than plain texts were read, by key: filled by
+  /// `load_settings` and `override_setting`, so that `check` can name file and
+  /// line. No key itself.
+  struct origin {
+    /// "shop.toml:7" or "the command line".
+    std::string place;
+    /// As TOML writes it: a value that was changed since came from elsewhere.
+    std::string value;
+  };
+  std::map<std::string, origin, std::less<>> origins;
+
+  /// What is wrong with these values, naming key and limit, and, of those that
+  /// were read, file and line.
   [[nodiscard]] result<void> check() const;
 };
 

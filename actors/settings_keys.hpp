@@ -69,6 +69,18 @@ using raw_setting = std::variant<std::string, std::int64_t, bool>;
 assign_setting(const setting_key& key, settings& target,
                const raw_setting& value);
 
+/// Remembers that the present value was read at `place` ("shop.toml:7").
+void note_origin(const setting_key& key, settings& target, std::string place);
+
+/// Where the present value comes from, as the end of a sentence: "from
+/// shop.toml:7", "the default" or "set by the program".
+[[nodiscard]] std::string describe_origin(const setting_key& key,
+                                          const settings& from);
+
+/// The place where the present value was read; nothing if it was not.
+[[nodiscard]] std::optional<std::string> place_of(const setting_key& key,
+                                                  const settings& from);
+
 /// The present value as TOML writes it.
 [[nodiscard]] std::string format_setting(const setting_key& key,
                                          const settings& from);

@@ -51,8 +51,7 @@ public:
     std::sort(problems_.begin(), problems_.end());
     std::string all;
     for (const auto& [line, text] : problems_)
-      all += (all.empty() ? "" : "\n") + file_ + ":" + std::to_string(line)
-             + ": " + text;
+      all += (all.empty() ? "" : "\n") + place_of(line) + ": " + text;
     return fail(errc::invalid, all);
   }
 
@@ -71,6 +70,8 @@ private:
                              + setting_range(known) + ", not " + kind_of(node));
     if (auto problem = assign_setting(known, target_, value))
       complain(key, std::string(known.name) + " " + *problem);
+    else
+      note_origin(known, target_, place_of(line_of(key)));
   }
 
   static std::string kind_of(const toml::node& node) {
@@ -81,8 +82,16 @@ private:
     return node.is_floating_point() ? "a fraction" : "a date or time";
   }
 
+  static std::uint32_t line_of(const toml::key& key) {
+    return key.source().begin.line;
+  }
+
+  [[nodiscard]] std::string place_of(std::uint32_t line) const {
+    return file_ + ":" + std::to_string(line);
+  }
+
   void complain(const toml::key& key, const std::string& text) {
-    problems_.emplace_back(key.source().begin.line, text);
+    problems_.emplace_back(line_of(key), text);
   }
 
   settings& target_;

@@ -172,7 +172,8 @@ ES_TEST("every member of the struct has a key") {
   ES_CHECK_EQ(count_members<settings::outbox_settings>(), keys_in("outbox"));
   ES_CHECK_EQ(count_members<settings::runtime_settings>(), keys_in("runtime"));
   ES_CHECK_EQ(count_members<settings::log_settings>(), keys_in("log"));
-  ES_CHECK_EQ(count_members<settings>(), std::size_t{10});
+  // Besides the sections it knows where they were read.
+  ES_CHECK_EQ(count_members<settings>(), std::size_t{11});
 }
 
 ES_TEST("no two keys lie in the same place") {
@@ -416,61 +417,4 @@ ES_TEST("the environment's connection string wins over the file's") {
     ::setenv("EVENTSOURCE_DSN", kept.c_str(), 1);
   else
     ::unsetenv("EVENTSOURCE_DSN");
-}
-
-// -- checking -----------------------------------------------------------------
-
-ES_TEST("values that a program filled in by hand are checked") {
-  settings s;
-  s.persistence.writers = 0;
-  auto ok = s.check();
-  ES_CHECK(!ok && ok.error().code == errc::invalid);
-  ES_CHECK(
-    !ok
-    && contains(ok.error().message, "persistence.writers must be 1 to 256"));
-  s = {};
-  s.commands.timeout = std::chrono::milliseconds::max();
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "commands.timeout"));
-  s = {};
-  s.commands.timeout = std::chrono::milliseconds(-1);
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "commands.timeout"));
-  s = {};
-  s.recovery.readers = static_cast<std::size_t>(-1);
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "recovery.readers"));
-  s = {};
-  s.store.tables.events = "events; drop table x";
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "store.tables.events"));
-  s = {};
-  s.log.level = "loud";
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "log.level"));
-}
-
-ES_TEST("values that do not fit together are refused with both keys") {
-  settings s;
-  s.persistence.batch_appends_max = s.persistence.queue_appends_max + 1;
-  auto ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "batch_appends_max"));
-  ES_CHECK(!ok && contains(ok.error().message, "queue_appends_max"));
-  s = {};
-  s.persistence.writers = 16;
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "store.connections_max (4)"));
-  ES_CHECK(!ok && contains(ok.error().message, "(17)"));
-  s.store.connections_max = 17;
-  ES_CHECK(s.check().has_value());
-  s = {};
-  s.outbox.retry_delay_max = s.outbox.retry_delay_min / 2;
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "outbox.retry_delay_min (200"));
-  ES_CHECK(!ok && contains(ok.error().message, "outbox.retry_delay_max (100"));
-  s = {};
-  s.store.tables.outbox = s.store.tables.events;
-  ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "store.tables.events"));
-  ES_CHECK(!ok && contains(ok.error().message, "store.tables.outbox"));
 }
