@@ -119,7 +119,8 @@ lint: check-format
 	@ci/install-packages build test
 	$(configure) -S . -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
 	clang-tidy -p build/lint --quiet $(filter-out \
-	  tests/domain/compile_fail/% tests/package/%,$(filter %.cpp,$(sources)))
+	  tests/actors/compile_fail/% tests/domain/compile_fail/% \
+	  tests/testing/compile_fail/% tests/package/%,$(filter %.cpp,$(sources)))
 
 install:
 	@ci/install-packages build

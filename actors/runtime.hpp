@@ -84,7 +84,9 @@ public:
                                         any_command command,
                                         command_options options = {});
 
+  /// The same for a typed command; one that `A` does not have does not compile.
   template <class A, class Command>
+  requires has_command<A, Command>
   [[nodiscard]] result<receipt> execute(std::string aggregate_id,
                                         Command command,
                                         command_options options = {}) {

@@ -342,4 +342,9 @@ concept aggregate = requires {
 }
 &&std::default_initializable<A>&& std::copy_constructible<A>;
 
+/// Whether `Command` is in `A::commands`. What takes a command of `A` asks for
+/// it, so that any other does not compile.
+template <class A, class Command>
+concept has_command = detail::contains<Command, typename A::commands>;
+
 } // namespace es

@@ -115,9 +115,8 @@ public:
 
   /// The next command, at the same time and with the same metadata.
   template <class Command>
-  outcome& when(Command command, source_place where = source_place::current()) {
-    static_assert(es::detail::contains<Command, typename A::commands>,
-                  "this is no command of the aggregate: see `A::commands`");
+  requires has_command<A, Command> outcome&
+  when(Command command, source_place where = source_place::current()) {
     steps_.decide(any_command::of(std::move(command)), where);
     return *this;
   }
@@ -177,6 +176,7 @@ public:
   }
 
   template <class Command>
+  requires has_command<A, Command>
   [[nodiscard]] outcome<A>
   when(Command command, source_place where = source_place::current()) const {
     outcome<A> next{steps_};

@@ -111,10 +111,11 @@ public:
   /// Sends a command and runs until it is answered, as a caller who waits:
   /// virtual time passes if it must, and no further.
   template <class A, class Command>
+  requires has_command<A, Command>
   [[nodiscard]] result<receipt> execute(std::string id, Command command,
                                         command_options options = {}) {
     return execute(A::aggregate_type, std::move(id),
-                   command_of<A>(std::move(command)), std::move(options));
+                   any_command::of(std::move(command)), std::move(options));
   }
   [[nodiscard]] result<receipt> execute(std::string_view aggregate_type,
                                         std::string id, any_command command,
@@ -122,8 +123,10 @@ public:
 
   /// Like `execute`, of a command that must be accepted.
   template <class A, class Command>
-  receipt accept(std::string id, Command command, command_options options = {},
-                 source_place where = source_place::current()) {
+  requires has_command<A, Command>
+    receipt accept(std::string id, Command command,
+                   command_options options = {},
+                   source_place where = source_place::current()) {
     return accepted(
       execute<A>(std::move(id), std::move(command), std::move(options)), where);
   }
@@ -131,18 +134,19 @@ public:
   /// Like `execute`, of a command that must not be accepted; gives the error. A
   /// rejection has the code that `decide` gave as its `reason`.
   template <class A, class Command>
-  error refuse(std::string id, Command command, command_options options = {},
-               source_place where = source_place::current()) {
+  requires has_command<A, Command>
+    error refuse(std::string id, Command command, command_options options = {},
+                 source_place where = source_place::current()) {
     return refused(
       execute<A>(std::move(id), std::move(command), std::move(options)), where);
   }
 
   /// Sends a command; nothing happens until the world runs.
   template <class A, class Command>
-  pending_answer<receipt> send(std::string id, Command command,
-                               command_options options = {}) {
+  requires has_command<A, Command> pending_answer<receipt>
+  send(std::string id, Command command, command_options options = {}) {
     return send(A::aggregate_type, std::move(id),
-                command_of<A>(std::move(command)), std::move(options));
+                any_command::of(std::move(command)), std::move(options));
   }
   pending_answer<receipt> send(std::string_view aggregate_type, std::string id,
                                any_command command,
@@ -256,13 +260,6 @@ public:
 
 private:
   struct impl;
-
-  template <class A, class Command>
-  static any_command command_of(Command command) {
-    static_assert(es::detail::contains<Command, typename A::commands>,
-                  "this is no command of the aggregate: see `A::commands`");
-    return any_command::of(std::move(command));
-  }
 
   static receipt accepted(result<receipt> outcome, source_place where);
   static error refused(result<receipt> outcome, source_place where);

@@ -72,8 +72,8 @@ public:
 
   /// Sends a command; nothing happens until the world runs.
   template <class A, class Command>
-  slot<receipt> send(const std::string& id, Command command,
-                     command_options options = {}) {
+  requires has_command<A, Command> slot<receipt>
+  send(const std::string& id, Command command, command_options options = {}) {
     auto answer = std::make_shared<std::optional<result<receipt>>>();
     runtime().submit(A::aggregate_type, id, any_command::of(std::move(command)),
                      std::move(options), [answer](result<receipt> outcome) {
@@ -84,8 +84,9 @@ public:
 
   /// Sends a command and runs until nothing is left to do.
   template <class A, class Command>
-  result<receipt> execute(const std::string& id, Command command,
-                          command_options options = {}) {
+  requires has_command<A, Command> result<receipt>
+  execute(const std::string& id, Command command,
+          command_options options = {}) {
     auto answer = send<A>(id, std::move(command), std::move(options));
     run();
     if (!*answer)

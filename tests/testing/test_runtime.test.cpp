@@ -37,7 +37,28 @@ std::size_t threads() {
   return count;
 }
 
+/// Whether the world's functions take this command of a parcel.
+template <class Command>
+constexpr bool is_taken = requires(test_runtime& world, Command c) {
+  world.execute<parcel>("", c);
+}
+|| requires(test_runtime& world, Command c) {
+  world.accept<parcel>("", c);
+}
+|| requires(test_runtime& world, Command c) {
+  world.refuse<parcel>("", c);
+}
+|| requires(test_runtime& world, Command c) {
+  world.send<parcel>("", c);
+};
+
 } // namespace
+
+ES_TEST("a command that the aggregate does not have does not compile") {
+  static_assert(is_taken<move_parcel>);
+  static_assert(!is_taken<bank::touch>);
+  static_assert(!is_taken<parcel_moved>);
+}
 
 ES_TEST("a world starts no thread") {
   const auto before = threads();
