@@ -1,60 +1,9 @@
 #pragma once
 
 #include "eventsource/domain/aggregate_type.hpp"
-#include "eventsource/domain/json_text.hpp"
+#include "eventsource/domain/event_codec.hpp"
 
 namespace es::detail {
-
-template <class T>
-void decode_into(const nlohmann::json& json, T& value) {
-  if constexpr (!std::is_empty_v<T>)
-    from_json(json, value);
-}
-
-template <class T>
-nlohmann::json encode_from(const T& value) {
-  if constexpr (std::is_empty_v<T>) {
-    return nlohmann::json::object();
-  } else {
-    nlohmann::json json;
-    to_json(json, value);
-    return json;
-  }
-}
-
-template <class E>
-consteval int schema_version_of() {
-  if constexpr (requires { E::schema_version; })
-    return E::schema_version;
-  else
-    return 1;
-}
-
-template <class A, class E>
-consteval bool is_published() {
-  if constexpr (requires { typename A::published; })
-    return contains<E, typename A::published>;
-  else
-    return false;
-}
-
-/// What the exception that was just caught says; inside a handler only.
-[[nodiscard]] std::string exception_text();
-
-/// Why JSON did not fit a command, as a sentence about its fields, from the
-/// exception that was just caught; inside a handler only. `sample` is the
-/// command's JSON with other values.
-[[nodiscard]] std::string misfit_text(const nlohmann::json& given,
-                                      const nlohmann::json& sample);
-
-/// Adds type, aggregate and event to a failure while reading an event.
-[[nodiscard]] tl::unexpected<error>
-unreadable_event(const recorded_event& event, std::string_view why);
-
-/// Checks type and version of the next event to replay.
-[[nodiscard]] result<void> check_next(std::string_view aggregate_type,
-                                      version_t version,
-                                      const recorded_event& event);
 
 // The user's functions share their names with members of the model, so they are
 // called from here, where lookup finds them by their arguments alone.
@@ -66,14 +15,6 @@ decision<A> call_decide(const A& state, const C& command,
     return decide(state, command, context);
   else
     return decide(state, command);
-}
-
-template <class A, class E>
-A call_apply(A state, const E& event, const event_context& context) {
-  if constexpr (applies_with_context<A, E>)
-    return apply(std::move(state), event, context);
-  else
-    return apply(std::move(state), event);
 }
 
 template <class A>
@@ -96,17 +37,11 @@ public:
     name_ = A::aggregate_type;
     id_prefix_ = A::id_prefix;
     describe_commands(typename A::commands{});
-    describe_events(typename A::events{});
-    if constexpr (requires { A::snapshot_every; })
-      snapshot_every_ = A::snapshot_every;
+    describe_stream<A>();
     if constexpr (requires { A::speculative; })
       speculative_ = A::speculative;
-    if constexpr (requires { A::state_version; })
-      state_version_ = A::state_version;
     if constexpr (has_projection<A>)
       projection_ = A::projection();
-    if constexpr (requires(es::upcasters & u) { A::upcasters(u); })
-      A::upcasters(upcasters_);
   }
 
   any_state initial() const override {
@@ -218,16 +153,6 @@ private:
     (command_types_.emplace_back(Cs::command_type), ...);
   }
 
-  template <class... Es>
-  void describe_events(type_list<Es...>) {
-    (event_types_.emplace_back(Es::event_type), ...);
-    (event_schema_versions_.push_back(schema_version_of<Es>()), ...);
-    ((is_published<A, Es>()
-        ? static_cast<void>(published_types_.emplace_back(Es::event_type))
-        : void()),
-     ...);
-  }
-
   template <class... Cs>
   result<decided> decide_one_of(const A& state, const any_command& command,
                                 const command_context& context,
@@ -242,45 +167,15 @@ private:
     return answer;
   }
 
-  static tl::unexpected<error> misfit(const any_command& command,
-                                      const std::string& why) {
-    return fail(errc::invalid, "the JSON of command " + command.type()
-                                 + " does not fit: " + why);
-  }
-
-  /// Inside a handler only.
-  template <class C>
-  static std::string why_misfit(const any_command& command) {
-    nlohmann::json given;
-    nlohmann::json sample;
-    try {
-      given = command.to_json();
-      sample = encode_from(C{});
-    } catch (...) {
-      // Then the text of the first exception has to do.
-    }
-    return misfit_text(given, sample);
-  }
-
   template <class C>
   result<decided> decide_as(const A& state, const any_command& command,
                             const command_context& context) const {
     if (const auto* typed = command.template get_if<C>())
       return finish(state, call_decide<A>(state, *typed, context), context);
-    C decoded;
-    try {
-      if (const auto* json = command.json_if(); !json)
-        decode_into(command.to_json(), decoded);
-      else if (has_allowed_depth(*json))
-        decode_into(*json, decoded);
-      else
-        return misfit(command, "it nests more than "
-                                 + std::to_string(json_depth_max)
-                                 + " levels deep");
-    } catch (...) {
-      return misfit(command, why_misfit<C>(command));
-    }
-    return finish(state, call_decide<A>(state, decoded, context), context);
+    auto decoded = decode_command<C>(command);
+    if (!decoded)
+      return tl::unexpected(decoded.error());
+    return finish(state, call_decide<A>(state, *decoded, context), context);
   }
 
   result<decided> finish(const A& state, const decision<A>& made,
@@ -290,31 +185,13 @@ private:
     decided answer;
     if (made.events().empty())
       return answer;
-    answer.events.reserve(made.events().size());
     A next = state;
-    auto version = context.version;
-    for (const auto& event : made.events()) {
-      ++version;
-      auto failed = std::visit(
-        [&]<class E>(const E& e) -> result<void> {
-          auto data = encode_json(encode_from(e));
-          if (!data)
-            return fail(data.error().code, "event " + std::string(E::event_type)
-                                             + " of " + name_ + " "
-                                             + std::string(context.aggregate_id)
-                                             + ": " + data.error().message);
-          answer.events.push_back({std::string(E::event_type),
-                                   schema_version_of<E>(), std::move(*data),
-                                   is_published<A, E>()});
-          next = call_apply<A>(std::move(next), e,
-                               event_context{context.aggregate_id, version,
-                                             context.now, context.metadata});
-          return {};
-        },
-        event);
-      if (!failed)
-        return tl::unexpected(failed.error());
-    }
+    auto taken = take_up(next, made.events(), answer.events,
+                         {context.aggregate_id, context.version + 1,
+                          context.now, context.metadata},
+                         name_);
+    if (!taken)
+      return tl::unexpected(taken.error());
     answer.next = std::make_shared<const A>(std::move(next));
     return answer;
   }
@@ -328,10 +205,10 @@ private:
   result<void> apply_one_of(A& state, const recorded_event& event,
                             const std::string& type, type_list<Es...>) const {
     result<void> answer;
-    auto known = ((type == Es::event_type
-                     ? (answer = apply_as<Es>(state, event, type), true)
-                     : false)
-                  || ...);
+    auto known =
+      ((type == Es::event_type ? (answer = apply_as<Es>(state, event), true)
+                               : false)
+       || ...);
     if (known)
       return answer;
     if constexpr (applies_unknown<A>) {
@@ -346,25 +223,13 @@ private:
   }
 
   template <class E>
-  result<void> apply_as(A& state, const recorded_event& event,
-                        const std::string& type) const {
-    auto json = decode_json(event.data, "data");
-    if (!json)
-      return unreadable_event(event, json.error().message);
-    if (event.schema_version != schema_version_of<E>()) {
-      json = upcasters_.upcast(type, event.schema_version,
-                               schema_version_of<E>(), std::move(*json));
-      if (!json)
-        return unreadable_event(event, json.error().message);
-    }
-    auto about = metadata::parse(event.metadata);
-    if (!about)
-      return unreadable_event(event, about.error().message);
-    E decoded;
-    decode_into(*json, decoded);
-    state = call_apply<A>(std::move(state), decoded,
+  result<void> apply_as(A& state, const recorded_event& event) const {
+    auto stored = decode_event<E>(event, upcasters_);
+    if (!stored)
+      return tl::unexpected(stored.error());
+    state = call_apply<A>(std::move(state), stored->event,
                           event_context{event.aggregate_id, event.version,
-                                        event.occurred_at, *about});
+                                        event.occurred_at, stored->about});
     return {};
   }
 };
@@ -372,6 +237,25 @@ private:
 } // namespace es::detail
 
 namespace es {
+
+template <class A>
+void aggregate_type::describe_stream() {
+  auto describe = [this]<class... Es>(type_list<Es...>) {
+    (event_types_.emplace_back(Es::event_type), ...);
+    (event_schema_versions_.push_back(detail::schema_version_of<Es>()), ...);
+    ((detail::is_published<A, Es>()
+        ? static_cast<void>(published_types_.emplace_back(Es::event_type))
+        : void()),
+     ...);
+  };
+  describe(typename A::events{});
+  if constexpr (requires { A::snapshot_every; })
+    snapshot_every_ = A::snapshot_every;
+  if constexpr (requires { A::state_version; })
+    state_version_ = A::state_version;
+  if constexpr (requires(es::upcasters & u) { A::upcasters(u); })
+    A::upcasters(upcasters_);
+}
 
 template <class A>
 const aggregate_type& type_of() {

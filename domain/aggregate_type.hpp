@@ -16,17 +16,6 @@ namespace es {
 /// reader, the live actor and its speculation can hold the same one.
 using any_state = std::shared_ptr<const void>;
 
-/// An event as `decide` gave it, encoded; id, version, time and metadata are
-/// added by who stores it.
-struct decided_event {
-  std::string type;
-  int schema_version = 1;
-  /// JSON text that `jsonb` accepts.
-  std::string data;
-  /// Whether it asks for an outbox row.
-  bool publish = false;
-};
-
 /// An accepted command: its events, and the state that follows from them.
 struct decided {
   std::vector<decided_event> events;
@@ -126,6 +115,10 @@ public:
 
 protected:
   aggregate_type() = default;
+
+  /// Takes over what `A` says of its events, snapshots and upcasters.
+  template <class A>
+  void describe_stream();
 
   std::string name_;
   std::string id_prefix_;

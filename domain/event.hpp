@@ -21,6 +21,17 @@ struct event_context {
   const es::metadata& metadata;
 };
 
+/// An event as `decide` gave it, encoded; id, version, time and metadata are
+/// added by who stores it.
+struct decided_event {
+  std::string type;
+  int schema_version = 1;
+  /// JSON text that `jsonb` accepts.
+  std::string data;
+  /// Whether it asks for an outbox row.
+  bool publish = false;
+};
+
 /// A fact as the store holds it: the nine columns of `es.events` and the schema
 /// version of its data.
 struct recorded_event {

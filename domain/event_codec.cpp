@@ -1,4 +1,4 @@
-#include "eventsource/domain/aggregate_model.hpp"
+#include "eventsource/domain/event_codec.hpp"
 
 #include <exception>
 #include <optional>
@@ -97,6 +97,12 @@ result<void> check_next(std::string_view aggregate_type, version_t version,
                                      + " should follow (promise 3: versions "
                                        "without gap or repeat)");
   return {};
+}
+
+tl::unexpected<error> misfit(const any_command& command,
+                             const std::string& why) {
+  return fail(errc::invalid, "the JSON of command " + command.type()
+                               + " does not fit: " + why);
 }
 
 } // namespace es::detail
