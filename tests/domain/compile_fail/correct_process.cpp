@@ -1,0 +1,6 @@
+// expect: success
+#include "eventsource/tests/domain/compile_fail/watching.hpp"
+
+const es::process_type& use() {
+  return es::process_of<wrong::watching>();
+}
