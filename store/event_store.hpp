@@ -78,6 +78,12 @@ struct outbox_entry {
   bool dead = false;
 };
 
+/// An instance of a process manager, and when the first of its timers is due.
+struct process_timer {
+  std::string process_id;
+  timestamp due_at{};
+};
+
 /// Where events live. Two implementations, PostgreSQL and memory, keep the same
 /// promises and pass the same conformance suite (tests/store/conformance.hpp).
 ///
@@ -167,6 +173,16 @@ public:
                   std::size_t limit) = 0;
 
   [[nodiscard]] virtual result<statistics> stats() = 0;
+
+  // -- process managers -------------------------------------------------------
+
+  /// The instances of a process that have timers, in the order of time and id
+  /// (bytes), beginning after `after`, which need not exist; at most `limit`.
+  /// Read from the rows of `process_timer_table`, which are written with the
+  /// instances' events.
+  [[nodiscard]] virtual result<std::vector<process_timer>>
+  find_timers(std::string_view process_type, const process_timer& after,
+              std::size_t limit) = 0;
 
   // -- other faces of the same store ------------------------------------------
 

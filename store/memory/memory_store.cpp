@@ -168,6 +168,13 @@ result<statistics> memory_store::stats() {
   return tables_->stats();
 }
 
+result<std::vector<process_timer>>
+memory_store::find_timers(std::string_view process_type,
+                          const process_timer& after, std::size_t limit) {
+  std::lock_guard guard{mutex_};
+  return tables_->find_timers(process_type, after, limit);
+}
+
 event_log& memory_store::log() noexcept {
   return *log_;
 }

@@ -74,6 +74,9 @@ public:
                                            const row& after,
                                            std::size_t limit) override;
   result<statistics> stats() override;
+  result<std::vector<process_timer>> find_timers(std::string_view process_type,
+                                                 const process_timer& after,
+                                                 std::size_t limit) override;
 
   event_log& log() noexcept override;
   lease_store& leases() noexcept override;

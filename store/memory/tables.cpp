@@ -1,10 +1,13 @@
 #include "eventsource/store/memory/tables.hpp"
 
+#include "eventsource/domain/process_type.hpp"
 #include "eventsource/store/memory/append_rules.hpp"
 #include "eventsource/store/own_statement.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace es::store::memory {
@@ -302,6 +305,33 @@ tables::scan_snapshots(std::string_view after_aggregate_id,
            found.push_back(i->second);
          return found.size() < limit;
        });
+  return found;
+}
+
+result<std::vector<process_timer>>
+tables::find_timers(std::string_view process_type, const process_timer& after,
+                    std::size_t limit) const {
+  auto rows = projections_.scan(process_timer_table(), {},
+                                std::numeric_limits<std::size_t>::max());
+  if (!rows)
+    return tl::unexpected(rows.error());
+  auto place = [](const process_timer& timer) {
+    return std::tie(timer.due_at, timer.process_id);
+  };
+  std::vector<process_timer> found;
+  for (const auto& cells : *rows) {
+    if (cells.at(1).text() != process_type)
+      continue;
+    auto due_at = parse_timestamp(cells.at(2).text().value_or(""));
+    if (!due_at)
+      return tl::unexpected(due_at.error());
+    process_timer timer{cells.at(0).text().value_or(""), *due_at};
+    if (place(timer) > place(after))
+      found.push_back(std::move(timer));
+  }
+  std::sort(found.begin(), found.end(),
+            [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  found.resize(std::min(found.size(), limit));
   return found;
 }
 

@@ -67,6 +67,10 @@ public:
   [[nodiscard]] outbox_rows& outbox() noexcept {
     return outbox_;
   }
+  /// As `event_store::find_timers`.
+  [[nodiscard]] result<std::vector<process_timer>>
+  find_timers(std::string_view process_type, const process_timer& after,
+              std::size_t limit) const;
   [[nodiscard]] statistics stats() const;
 
   void replace_event_data(std::string_view aggregate_id, version_t version,

@@ -233,6 +233,20 @@ result<statistics> postgres_store::stats() {
   });
 }
 
+// -- process managers ---------------------------------------------------------
+
+result<std::vector<process_timer>>
+postgres_store::find_timers(std::string_view process_type,
+                            const process_timer& after, std::size_t limit) {
+  if (auto fine = refuse_nul({process_type, after.process_id}); !fine)
+    return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<std::vector<process_timer>>(
+    "reading the timers of process " + std::string(process_type),
+    [&](connection& link) {
+      return postgres::find_timers(link, process_type, after, limit);
+    });
+}
+
 // -- other faces --------------------------------------------------------------
 
 event_log& postgres_store::log() noexcept {

@@ -106,6 +106,23 @@ std::vector<row> search_projection(connection& link,
                     {query, limit_text(limit)}));
 }
 
+std::vector<process_timer> find_timers(connection& link,
+                                       std::string_view process_type,
+                                       const process_timer& after,
+                                       std::size_t limit) {
+  const auto found = link.run(
+    "find_timers", {std::string(process_type),
+                    std::to_string(after.due_at.time_since_epoch().count()),
+                    after.process_id, limit_text(limit)});
+  std::vector<process_timer> result;
+  result.reserve(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    result.push_back(
+      {.process_id = std::string(found.text(i, 0)),
+       .due_at = timestamp{std::chrono::microseconds{found.number(i, 1)}}});
+  return result;
+}
+
 statistics read_statistics(connection& link) {
   statistics result;
   const auto types = link.run("count_by_type");

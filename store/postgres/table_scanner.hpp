@@ -8,8 +8,8 @@
 
 namespace es::store::postgres {
 
-/// The reads that go through everything: verification and statistics. All throw
-/// `database_error`.
+/// The reads that go through whole tables: verification, statistics and timers.
+/// All throw `database_error`.
 
 [[nodiscard]] std::vector<recorded_event>
 scan_events(connection& link, std::string_view after_aggregate_id,
@@ -35,6 +35,11 @@ scan_outbox(connection& link, std::string_view after_aggregate_id,
                                                  std::string_view column,
                                                  std::string_view words,
                                                  std::size_t limit);
+
+/// As `event_store::find_timers`.
+[[nodiscard]] std::vector<process_timer>
+find_timers(connection& link, std::string_view process_type,
+            const process_timer& after, std::size_t limit);
 
 [[nodiscard]] statistics read_statistics(connection& link);
 
