@@ -70,7 +70,7 @@ result<std::string> current_state::json() const {
   return json_;
 }
 
-result<any_state> current_state::decoded(const aggregate_type& wanted) const {
+result<any_state> current_state::of(const aggregate_type& wanted) const {
   if (type_ != wanted.name())
     return fail(errc::invalid, "the state of " + aggregate_id_ + " is of type "
                                  + type_ + ", not " + wanted.name());

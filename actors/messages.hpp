@@ -71,18 +71,19 @@ public:
   /// another aggregate type than the one that was asked.
   template <class A>
   [[nodiscard]] result<std::shared_ptr<const A>> as() const {
-    auto state = decoded(type_of<A>());
+    auto state = of(type_of<A>());
     if (!state)
       return tl::unexpected(state.error());
     return std::static_pointer_cast<const A>(*state);
   }
 
+  /// The same with the struct's type erased.
+  [[nodiscard]] result<any_state> of(const aggregate_type& wanted) const;
+
   /// The state as JSON text.
   [[nodiscard]] result<std::string> json() const;
 
 private:
-  [[nodiscard]] result<any_state> decoded(const aggregate_type& wanted) const;
-
   std::string aggregate_id_;
   version_t version_ = 0;
   std::string type_;

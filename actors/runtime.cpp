@@ -288,6 +288,21 @@ result<current_state> runtime::state(std::string_view aggregate_type,
   return answer.get_future().get();
 }
 
+// -- processes ----------------------------------------------------------------
+
+result<running_process> runtime::run(const process_type& what,
+                                     process_options how) {
+  if (!impl_ || impl_->is_stopped)
+    return fail(errc::unavailable, "the runtime was stopped; process \""
+                                     + what.name() + "\" does not run");
+  auto router_of = [routers = impl_->routers](std::string_view type) {
+    const auto i = routers.find(type);
+    return i == routers.end() ? caf::actor{} : i->second;
+  };
+  return run_process(impl_->system, *impl_->subscribed, impl_->how, what, how,
+                     std::move(router_of), impl_->env->now);
+}
+
 // -- relaying -----------------------------------------------------------------
 
 result<void>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/processes/run_process.hpp"
 #include "eventsource/actors/publisher.hpp"
 #include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/router_face.hpp"
@@ -101,6 +102,11 @@ public:
 
   /// Following events after they were stored.
   [[nodiscard]] es::actors::subscriptions& subscriptions() noexcept;
+
+  /// Runs a process manager until this runtime stops; in one process at a time
+  /// for each partition. Its type has to be among those given to `start`.
+  [[nodiscard]] result<running_process> run(const process_type& what,
+                                            process_options how = {});
 
   /// Publishes the outbox until this runtime stops: the events of all runtimes
   /// on this store, see `settings.outbox`. `make` is called for each partition.

@@ -82,6 +82,7 @@ void subscription_actor::on_refused(const events_refused& answer) {
   // What was delivered before it may still be answered, and comes again if not.
   in_flight_.clear();
   in_flight_events_ = 0;
+  ++round_;
   read_to_ = handled_to_;
   has_more_ = true;
   if (++refusals_ > how_.retries_max) {
@@ -213,6 +214,7 @@ void subscription_actor::open() {
 
 void subscription_actor::begin_at(const store::checkpoint& found) {
   opened_ = true;
+  ++round_;
   state_ = found.state;
   read_to_ = handled_to_ = saved_to_ = found.at;
   unsaved_events_ = 0;
@@ -301,7 +303,7 @@ void subscription_actor::deliver(store::log_page page) {
   in_flight_events_ += page.events.size();
   compat::tell(
     this, subscriber_,
-    events_delivered{plan_.name, plan_.part, last_ticket_,
+    events_delivered{plan_.name, plan_.part, last_ticket_, round_,
                      std::make_shared<const std::vector<store::logged_event>>(
                        std::move(page.events))});
 }

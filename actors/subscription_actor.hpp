@@ -130,6 +130,7 @@ private:
   std::deque<delivery> in_flight_;
   std::size_t in_flight_events_ = 0;
   std::uint64_t last_ticket_ = 0;
+  std::uint64_t round_ = 1;
   int refusals_ = 0;
   /// How far was read, handled, and saved.
   store::position read_to_{};

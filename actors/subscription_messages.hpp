@@ -26,6 +26,8 @@ struct events_delivered {
   store::partition part{};
   /// Comes back with the answer.
   std::uint64_t ticket = 0;
+  /// Rises whenever events that were not handled are delivered again.
+  std::uint64_t round = 1;
   std::shared_ptr<const std::vector<store::logged_event>> events;
 };
 

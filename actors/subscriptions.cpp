@@ -106,8 +106,12 @@ result<subscription> subscriptions::subscribe(subscription_options what,
 
 result<subscription> subscriptions::subscribe(subscription_options what,
                                               callback handle) {
-  auto subscriber = system_.spawn<callback_subscriber>(std::move(handle));
-  // It ends with the last of its parts.
+  return subscribe_own(std::move(what),
+                       system_.spawn<callback_subscriber>(std::move(handle)));
+}
+
+result<subscription> subscriptions::subscribe_own(subscription_options what,
+                                                  caf::actor subscriber) {
   const std::shared_ptr<void> guard{
     nullptr, [subscriber](void*) {
       caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
@@ -166,6 +170,14 @@ result<void> subscriptions::wait_for(std::string name, const receipt& stored,
 }
 
 // -- parts --------------------------------------------------------------------
+
+caf::actor subscriptions::add_part(
+  std::string_view name,
+  const std::function<caf::actor(const caf::actor&, std::string)>& make) {
+  auto made = make(worker_for(name, 0), next_owner());
+  remember(made);
+  return made;
+}
 
 std::vector<caf::actor> subscriptions::parts() const {
   return live_->all();

@@ -68,6 +68,10 @@ public:
   [[nodiscard]] result<subscription> subscribe(subscription_options what,
                                                callback handle);
 
+  /// Delivers events to an actor that ends with the last of its parts.
+  [[nodiscard]] result<subscription> subscribe_own(subscription_options what,
+                                                   caf::actor subscriber);
+
   /// Runs an async projection, which is a named subscription: it begins with
   /// the first event. Its tables have to be there.
   [[nodiscard]] result<subscription>
@@ -85,6 +89,13 @@ public:
   /// The same, and waits. Never call it from an actor.
   [[nodiscard]] result<void> wait_for(std::string name, const receipt& stored,
                                       std::chrono::milliseconds timeout);
+
+  /// Starts an actor that asks the store what may block; it is told to `stop`
+  /// with the subscriptions. `make` gets a store worker and an owner for
+  /// leases.
+  caf::actor add_part(std::string_view name,
+                      const std::function<caf::actor(const caf::actor& worker,
+                                                     std::string owner)>& make);
 
   /// Actors that finish what they have begun when they are told to stop.
   [[nodiscard]] std::vector<caf::actor> parts() const;

@@ -8,7 +8,8 @@ namespace es::actors {
 void configure(caf::actor_system_config& config, const settings& how) {
   compat::add_types<caf::id_block::eventsource,
                     caf::id_block::eventsource_relay,
-                    caf::id_block::eventsource_subscriptions>(config);
+                    caf::id_block::eventsource_subscriptions,
+                    caf::id_block::eventsource_processes>(config);
   compat::add_error_names<errc>(config, "es");
   // Work sharing blocks on a condition variable; CAF's default work stealing
   // polls, which costs about 1 % of a core while nothing happens.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/processes/process_messages.hpp"
 #include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
@@ -13,7 +14,8 @@ template <class... UserBlocks>
 void init_types() {
   compat::init_types<caf::id_block::eventsource,
                      caf::id_block::eventsource_relay,
-                     caf::id_block::eventsource_subscriptions, UserBlocks...>();
+                     caf::id_block::eventsource_subscriptions,
+                     caf::id_block::eventsource_processes, UserBlocks...>();
 }
 
 /// A CAF configuration with the library's types and the given blocks of the
