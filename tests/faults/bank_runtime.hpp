@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace es::testing {
 
@@ -20,12 +21,16 @@ class bank_runtime {
 public:
   using change_settings = std::function<void(actors::settings&)>;
 
+  /// `more` are types that it has beside the accounts.
   explicit bank_runtime(store::postgres_settings where,
-                        const change_settings& change = {})
+                        const change_settings& change = {},
+                        const std::vector<const aggregate_type*>& more = {})
     : how_(prepared(std::move(where), change)), config_(how_),
       system_(config_) {
     type_registry types;
     require(types.add(type_of<bank::account>()));
+    for (const auto* type : more)
+      require(types.add(*type));
     auto started = actors::runtime::start(system_, how_, std::move(types));
     require(started);
     runtime_.emplace(std::move(*started));
@@ -41,13 +46,14 @@ public:
     return system_;
   }
 
-private:
+protected:
   template <class T>
   static void require(const result<T>& outcome) {
     if (!outcome)
       throw std::runtime_error(to_string(outcome.error()));
   }
 
+private:
   static actors::settings prepared(store::postgres_settings where,
                                    const change_settings& change) {
     actors::init_types<caf::id_block::bank>();
