@@ -230,6 +230,7 @@ int main(int argc, char** argv) {
             "what is not published yet, and how much", list_how, outbox_list);
   sub->add_flag("--dead", list_how.dead_only, "dead letters only");
   sub->add_option("--limit", list_how.limit, "rows at most")
+    ->check(at_least(1))
     ->capture_default_str();
   outbox_change_options change_how;
   for (auto [name, description, run] :
