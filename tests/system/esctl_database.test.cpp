@@ -197,11 +197,24 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   auto now = expect(0, {"config", "--json", "--set", "persistence.linger=7ms",
                         "--dsn", "postgresql://ada:secret@host/db"})
                .json();
-  ES_CHECK(now.at("persistence.linger").get<std::string>().find("7ms")
-           != std::string::npos);
+  ES_CHECK_EQ(now.at("persistence.linger"), "7ms");
   ES_CHECK(now.at("store.dsn").get<std::string>().find("secret")
            == std::string::npos);
   ES_CHECK(expect(0, {"config"}).says("persistence.writers = 2"));
+}
+
+ES_GUARDED_TEST_WITH(esctl_on_database,
+                     "config as JSON has numbers and switches as such, and "
+                     "texts without their quotes") {
+  const auto now = expect(0, {"config", "--json", "--set",
+                              "store.connections_max=9", "--dsn",
+                              "host='/tmp/a \"b\\\\' user=\"ada\""})
+                     .json();
+  ES_CHECK_EQ(now.at("store.connections_max"), 9);
+  ES_CHECK_EQ(now.at("runtime.migrate"), false);
+  ES_CHECK_EQ(now.at("store.dsn"), "host='/tmp/a \"b\\\\' user=\"ada\"");
+  ES_CHECK_EQ(now.at("store.tables.schema"), "es");
+  ES_CHECK_EQ(now.at("commands.payload_bytes_max"), "1MiB");
 }
 
 ES_GUARDED_TEST_WITH(esctl_on_database,

@@ -15,8 +15,10 @@ int config(const global_options& global, const config_options& options) {
     return report_usage(global, how.error());
   nlohmann::ordered_json document;
   for (const auto& [key, value] : es::actors::list_settings(*how)) {
+    // What TOML and JSON write alike: numbers, switches, and texts whose
+    // escapes are those of JSON.
     if (global.json)
-      document[key] = value;
+      document[key] = parsed(value);
     else
       std::cout << key << " = " << value << "\n";
   }
