@@ -47,6 +47,41 @@ es::result<nlohmann::json> read_content(const std::string& argument) {
   }
 }
 
+/// Refuses the first field that the command does not have: left out without a
+/// word, a misspelt one would look as if it had been taken. `known` is what the
+/// command makes of `given`; `place` leads to both.
+es::result<void> refuse_unknown_fields(const nlohmann::json& given,
+                                       const nlohmann::json& known,
+                                       const std::string& place) {
+  if (given.is_array() && known.is_array() && given.size() == known.size())
+    for (std::size_t i = 0; i < given.size(); ++i)
+      if (auto ok = refuse_unknown_fields(given[i], known[i],
+                                          place + std::to_string(i) + "/");
+          !ok)
+        return ok;
+  if (!given.is_object() || !known.is_object())
+    return {};
+  for (const auto& [name, value] : given.items()) {
+    if (auto same = known.find(name); same != known.end()) {
+      auto ok = refuse_unknown_fields(value, *same, place + name + "/");
+      if (!ok)
+        return ok;
+      continue;
+    }
+    // A type may leave out what is null.
+    if (value.is_null())
+      continue;
+    std::vector<std::string> names;
+    for (const auto& field : known.items())
+      names.push_back(field.key());
+    return es::fail(es::errc::invalid,
+                    "the command has no field \"" + place + name + "\"; "
+                      + (names.empty() ? "it has none"
+                                       : "its fields: " + listed(names)));
+  }
+  return {};
+}
+
 es::result<checked_command> check(const send_options& options) {
   auto type = find_type(options.type);
   if (!type)
@@ -66,6 +101,10 @@ es::result<checked_command> check(const send_options& options) {
   auto content = read_content(options.json);
   if (!content)
     return tl::unexpected(content.error());
+  // What does not fit at all the aggregate itself refuses.
+  if (auto read = reread_content(options.type, options.command, *content))
+    if (auto ok = refuse_unknown_fields(*content, *read, ""); !ok)
+      return tl::unexpected(ok.error());
   result.command =
     es::any_command::from_json(options.command, std::move(*content));
   result.options.expected_version = options.expected_version;

@@ -1,6 +1,7 @@
 #include "eventsource/tools/esctl/session.hpp"
 
 #include "eventsource/actors/system.hpp"
+#include "eventsource/domain/json_text.hpp"
 #include "eventsource/domain/organization/organization.hpp"
 
 #include <spdlog/spdlog.h>
@@ -9,6 +10,61 @@
 #include <optional>
 
 namespace esctl {
+
+namespace {
+
+/// The aggregates that this program knows.
+using known_aggregates = es::type_list<es::reference::organization>;
+
+template <class... As>
+es::type_registry registry_of(es::type_list<As...>) {
+  es::type_registry all;
+  for (const auto* type : {&es::type_of<As>()...})
+    if (auto ok = all.add(*type); !ok) {
+      spdlog::critical("esctl: {}", to_string(ok.error()));
+      std::abort(); // a defect of this very program
+    }
+  return all;
+}
+
+template <class Command>
+std::optional<nlohmann::json> reread_as(const nlohmann::json& content) {
+  try {
+    Command command;
+    if constexpr (!std::is_empty_v<Command>)
+      from_json(content, command);
+    return es::any_command::of(std::move(command)).to_json();
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+template <class... Commands>
+std::optional<nlohmann::json>
+reread_one_of(const std::string& name, const nlohmann::json& content,
+              es::type_list<Commands...>) {
+  std::optional<nlohmann::json> result;
+  ((name == Commands::command_type
+      ? static_cast<void>(result = reread_as<Commands>(content))
+      : void()),
+   ...);
+  return result;
+}
+
+template <class... As>
+std::optional<nlohmann::json>
+reread(const std::string& type, const std::string& command,
+       const nlohmann::json& content, es::type_list<As...>) {
+  std::optional<nlohmann::json> result;
+  ((type == As::aggregate_type
+      ? static_cast<void>(
+        result = reread_one_of(command, content, typename As::commands{}))
+      : void()),
+   ...);
+  return result;
+}
+
+} // namespace
 
 exit_code exit_code_of(const es::error& e) noexcept {
   switch (e.code) {
@@ -22,15 +78,16 @@ exit_code exit_code_of(const es::error& e) noexcept {
 }
 
 const es::type_registry& known_types() {
-  static const auto types = [] {
-    es::type_registry all;
-    if (auto ok = all.add(es::type_of<es::reference::organization>()); !ok) {
-      spdlog::critical("esctl: {}", to_string(ok.error()));
-      std::abort(); // a defect of this very program
-    }
-    return all;
-  }();
+  static const auto types = registry_of(known_aggregates{});
   return types;
+}
+
+std::optional<nlohmann::json> reread_content(const std::string& type,
+                                             const std::string& command,
+                                             const nlohmann::json& content) {
+  if (!es::has_allowed_depth(content))
+    return std::nullopt;
+  return reread(type, command, content, known_aggregates{});
 }
 
 es::result<const es::aggregate_type*> type_of_id(const std::string& id) {

@@ -4,7 +4,10 @@
 #include "eventsource/actors/runtime.hpp"
 #include "eventsource/actors/settings.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +44,12 @@ struct global_options {
 /// none or the id is malformed.
 [[nodiscard]] es::result<const es::aggregate_type*>
 type_of_id(const std::string& id);
+
+/// A command's content as its own type writes it once it has read it: with all
+/// fields of the command and no other. Nothing if it does not fit.
+[[nodiscard]] std::optional<nlohmann::json>
+reread_content(const std::string& type, const std::string& command,
+               const nlohmann::json& content);
 
 /// Defaults, then the file, then EVENTSOURCE_DSN, then the command line.
 [[nodiscard]] es::result<es::actors::settings>
