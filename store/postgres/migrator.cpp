@@ -163,14 +163,17 @@ apply_next(migration_session& session, const std::vector<migration>& known) {
           return std::optional<migration_status>{};
         link.run_script(
           {"migration " + next->name, link.texts().fill(next->text)});
-        link.run_once(link.texts()["record_migration"],
-                      {next->component, std::to_string(next->number),
-                       next->name, checksum_of(next->text)});
-        return std::optional{
-          migration_status{.component = next->component,
-                           .number = next->number,
-                           .name = next->name,
-                           .what = migration_status::state::applied}};
+        const auto recorded =
+          link.run_once(link.texts()["record_migration"],
+                        {next->component, std::to_string(next->number),
+                         next->name, checksum_of(next->text)});
+        return std::optional{migration_status{
+          .component = next->component,
+          .number = next->number,
+          .name = next->name,
+          .what = migration_status::state::applied,
+          .applied_at =
+            timestamp{std::chrono::microseconds{recorded.number(0, 0)}}}};
       });
   } catch (const database_error& e) {
     auto why = to_error(e, next ? "component " + next->component : "");

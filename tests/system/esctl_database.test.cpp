@@ -38,6 +38,9 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK((before == std::vector<std::string>(before.size(), "pending")));
   auto applied = expect(0, {"migrate", "--json"}).json();
   ES_CHECK_EQ(applied.at("migrations").size(), before.size());
+  // What it says of itself is what it says later.
+  ES_CHECK_EQ(applied,
+              expect(0, {"migrate", "--status", "--json"}).json());
   ES_CHECK((states() == std::vector<std::string>(before.size(), "applied")));
   ES_CHECK(expect(0, {"migrate"}).says("nothing to do"));
   ES_CHECK(expect(0, {"migrate", "--json"}).json().at("migrations").empty());
