@@ -60,10 +60,10 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   database.migrate();
   database.observe().script(
     "UPDATE es.migrations SET checksum = 'another' WHERE number = 2");
-  auto status = expect(1, {"migrate", "--status", "--json"});
+  auto status = expect(3, {"migrate", "--status", "--json"});
   ES_CHECK_EQ(status.json().at("migrations")[1].at("state"), "changed");
   ES_CHECK(status.says("another text"));
-  expect(1, {"migrate"});
+  expect(3, {"migrate"});
   auto csv = folder.write("oui.csv", es::testing::registry_header);
   for (const auto& line : all_lines(csv))
     expect(3, line);
@@ -76,10 +76,10 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   database.observe().script(
     "INSERT INTO es.migrations (component, number, name, checksum) "
     "VALUES ('eventsource', 99, '0099_future', 'x')");
-  auto status = expect(1, {"migrate", "--status", "--json"});
+  auto status = expect(3, {"migrate", "--status", "--json"});
   ES_CHECK_EQ(status.json().at("migrations").back().at("state"), "unknown");
   ES_CHECK(status.says("newer"));
-  expect(1, {"migrate"});
+  expect(3, {"migrate"});
   auto csv = folder.write("oui.csv", es::testing::registry_header);
   for (const auto& line : all_lines(csv))
     expect(3, line);

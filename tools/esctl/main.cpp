@@ -142,7 +142,8 @@ int main(int argc, char** argv) {
                "esctl"};
   app.set_version_flag("--version", ESCTL_VERSION);
   app.footer("Exit codes: 0 done, 1 a check found something or a command was "
-             "refused, 2 wrong usage, 3 database unavailable.");
+             "refused, 2 wrong usage, 3 the database can't be reached or its "
+             "migrations do not fit this program.");
 
   global_options global;
   app.add_option("--config", global.config_file,

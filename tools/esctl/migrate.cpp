@@ -48,7 +48,7 @@ exit_code explain(const std::vector<migration_status>& list) {
                 << "is not known to this program: the database is newer\n";
     else
       continue;
-    code = found;
+    code = database_unavailable;
   }
   return code;
 }
@@ -73,11 +73,8 @@ int migrate(const global_options& global, const migrate_options& options) {
     return explain(*list);
   }
   auto applied = migrator->apply();
-  if (!applied) {
-    // The database answered; what it holds does not fit.
-    auto code = report(global, applied.error());
-    return applied.error().code == es::errc::schema_mismatch ? found : code;
-  }
+  if (!applied)
+    return report(global, applied.error());
   if (global.json || (!applied->empty() && !global.quiet))
     print(global, *applied);
   else if (!global.quiet)

@@ -20,6 +20,8 @@ enum exit_code : int {
   /// A check found something, or a command was refused.
   found = 1,
   wrong_usage = 2,
+  /// The database can't be reached, or its migrations are not those of this
+  /// program.
   database_unavailable = 3,
 };
 
