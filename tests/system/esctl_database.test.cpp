@@ -137,6 +137,25 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK_EQ(run("", "", bad), 3);
 }
 
+ES_GUARDED_TEST_WITH(esctl_on_database,
+                     "EVENTSOURCE_CONFIG names the file of settings unless the "
+                     "command line does") {
+  auto file_with = [&](const std::string& name, const std::string& linger) {
+    return folder.write(name, "[persistence]\nlinger = \"" + linger + "\"\n");
+  };
+  const auto named = file_with("named.toml", "3ms");
+  const auto given = file_with("given.toml", "5ms");
+  auto linger = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"config", "--json"});
+    return es::testing::run_program(
+             ESCTL_PATH, {more, {}, {{"EVENTSOURCE_CONFIG", named}}})
+      .json()
+      .at("persistence.linger");
+  };
+  ES_CHECK_EQ(linger({}), "3ms");
+  ES_CHECK_EQ(linger({"--config", given}), "5ms");
+}
+
 // -- usage --------------------------------------------------------------------
 
 ES_GUARDED_TEST_WITH(esctl_on_database,
