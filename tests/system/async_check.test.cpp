@@ -12,6 +12,7 @@ namespace {
 
 struct projected : es::testing::stored_organizations {
   std::vector<finding> findings;
+  std::size_t events_read = 0;
 
   projected() {
     for (const auto* name : {"A", "B", "C"}) {
@@ -66,8 +67,14 @@ struct projected : es::testing::stored_organizations {
 
   async_summary run() {
     findings.clear();
-    return must(check_async(store, known_projections(),
-                            [this](const auto& f) { findings.push_back(f); }));
+    events_read = 0;
+    return must(check_async(
+      store, known_projections(),
+      [this](const auto& f) { findings.push_back(f); },
+      [this](std::size_t events) {
+        ES_CHECK_LE(events_read, events);
+        events_read = events;
+      }));
   }
 
   /// The only finding there should be.
@@ -95,6 +102,7 @@ ES_TEST_WITH(projected, "nothing is wrong with what was projected, whatever "
   const auto summary = run();
   ES_CHECK_EQ(findings.size(), 0u);
   ES_CHECK_EQ(summary.checkpoints, 5u);
+  ES_CHECK_LT(0u, events_read);
   ES_CHECK_EQ(summary.behind, 0u);
   // Three names; all of them registered on one day.
   ES_CHECK_EQ(summary.rows, 4u);

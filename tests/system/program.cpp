@@ -3,10 +3,13 @@
 #include "eventsource/tests/system/scratch_folder.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
+#include <optional>
 #include <spawn.h>
 #include <sstream>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 extern char** environ;
@@ -42,6 +45,55 @@ std::string content_of(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// A terminal whose screen is read; made before the program that writes to it.
+class screen {
+public:
+  screen() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0)
+      throw std::runtime_error("there is no terminal to be had");
+    path_ = ::ptsname(master_);
+    // The screen ends when nobody has the terminal open any more.
+    slave_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    reader_ = std::thread{[this] {
+      char buffer[4096];
+      for (;;) {
+        auto n = ::read(master_, buffer, sizeof(buffer));
+        if (n <= 0)
+          return;
+        text_.append(buffer, static_cast<std::size_t>(n));
+      }
+    }};
+  }
+
+  screen(const screen&) = delete;
+  screen& operator=(const screen&) = delete;
+
+  ~screen() {
+    close();
+    ::close(master_);
+  }
+
+  [[nodiscard]] const std::string& path() const noexcept {
+    return path_;
+  }
+
+  /// Everything that was written; after the program has ended.
+  std::string close() {
+    if (reader_.joinable()) {
+      ::close(slave_);
+      reader_.join();
+    }
+    return text_;
+  }
+
+private:
+  int master_;
+  int slave_ = -1;
+  std::string path_;
+  std::string text_;
+  std::thread reader_;
+};
+
 int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
@@ -75,15 +127,18 @@ program_outcome run_program(const std::string& path, const program_start& how) {
   auto in = folder.write("in", how.input);
   auto out =
     how.output_file.empty() ? folder.write("out", "") : how.output_file;
-  auto err = folder.write("err", "");
+  std::optional<screen> terminal;
+  if (how.on_terminal)
+    terminal.emplace();
+  auto err = terminal ? terminal->path() : folder.write("err", "");
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, in.c_str(), O_RDONLY,
                                    0);
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), O_WRONLY,
                                    0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(), O_WRONLY,
-                                   0);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(),
+                                   O_WRONLY | O_NOCTTY, 0);
   auto arguments = how.arguments;
   arguments.insert(arguments.begin(), path);
   auto environment = changed_environment(how.environment);
@@ -98,7 +153,7 @@ program_outcome run_program(const std::string& path, const program_start& how) {
   outcome.code = wait_for(child);
   if (how.output_file.empty())
     outcome.out = content_of(out);
-  outcome.err = content_of(err);
+  outcome.err = terminal ? terminal->close() : content_of(err);
   return outcome;
 }
 

@@ -37,6 +37,8 @@ struct program_start {
   std::map<std::string, std::string> environment{};
   /// Where its standard output goes instead of into `out`.
   std::string output_file{};
+  /// Its standard error is a terminal.
+  bool on_terminal = false;
 };
 
 /// Runs a program to its end.

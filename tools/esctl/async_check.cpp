@@ -22,8 +22,9 @@ constexpr std::size_t page_events = 1'000;
 class async_walk {
 public:
   async_walk(es::store::event_store& store,
-             const std::function<void(const finding&)>& tell)
-    : store_(store), tell_(tell) {
+             const std::function<void(const finding&)>& tell,
+             const std::function<void(std::size_t)>& progress)
+    : store_(store), tell_(tell), progress_(progress) {
     // nop
   }
 
@@ -133,6 +134,8 @@ private:
           handle(what, each.event, batch);
       if (auto ok = into.subscriptions().commit(batch); !ok)
         return ok;
+      events_ += page->events.size();
+      progress_(events_);
       place = page->read_to;
       more = page->more && place < part.progress.at;
     }
@@ -185,6 +188,7 @@ private:
       if (auto ok = check.expect(name, 0, es::upsert(**next)); !ok)
         return ok;
       wanted.advance();
+      progress_(events_);
     }
     if (auto ok = check.finish(); !ok)
       return ok;
@@ -194,6 +198,9 @@ private:
 
   es::store::event_store& store_;
   const std::function<void(const finding&)>& tell_;
+  const std::function<void(std::size_t)>& progress_;
+  /// Read for the rows of all projections so far.
+  std::size_t events_ = 0;
   std::vector<subscription_status> all_;
   /// Dead letters by subscription.
   std::map<std::string, std::set<std::string>> skipped_;
@@ -205,8 +212,9 @@ private:
 es::result<async_summary>
 check_async(es::store::event_store& store,
             std::span<const known_projection> projections,
-            const std::function<void(const finding&)>& report) {
-  return async_walk{store, report}.run(projections);
+            const std::function<void(const finding&)>& report,
+            const std::function<void(std::size_t events)>& progress) {
+  return async_walk{store, report, progress}.run(projections);
 }
 
 } // namespace esctl

@@ -25,10 +25,13 @@ struct async_summary {
 /// made in memory. SQL statements of a projection's own are not run: what they
 /// wrote looks like damage.
 ///
+/// `progress` is told how many events were read so far.
+///
 /// Fails only if the store can't be read. Run it while nothing is projected.
 [[nodiscard]] es::result<async_summary>
 check_async(es::store::event_store& store,
             std::span<const known_projection> projections,
-            const std::function<void(const finding&)>& report);
+            const std::function<void(const finding&)>& report,
+            const std::function<void(std::size_t events)>& progress);
 
 } // namespace esctl

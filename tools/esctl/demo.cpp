@@ -113,7 +113,8 @@ int publish_all(const global_options& global, es::actors::runtime& runtime,
     });
   if (!started)
     return report(global, started.error());
-  if (auto drained = await_drained(runtime.store().outbox()); !drained)
+  if (auto drained = await_drained(global, runtime.store().outbox());
+      !drained)
     return report(global, drained.error());
   const std::chrono::duration<double> time =
     std::chrono::steady_clock::now() - start;
@@ -127,16 +128,6 @@ int publish_all(const global_options& global, es::actors::runtime& runtime,
   std::cout << fmt::format("{} events published in {:.1f} s\n",
                            grouped(seen->count), time.count());
   return done;
-}
-
-/// Events that the projections have done, these and earlier ones.
-std::int64_t count_projected(es::store::event_store& store) {
-  std::int64_t events = 0;
-  for (const auto& each : known_projections())
-    if (auto status = read_status(store, each))
-      for (const auto& part : status->parts)
-        events += part.stored.progress.events;
-  return events;
 }
 
 /// The countries with the most organizations now, over all days.
@@ -171,15 +162,16 @@ int project_all(const global_options& global, es::actors::runtime& runtime,
   auto& store = runtime.store();
   headline(global, "Projecting all events, each exactly once (esctl projection "
                    "run --once)");
-  const auto before = count_projected(store);
+  const auto before = count_projected(store, known_projections()).value_or(0);
   const auto start = std::chrono::steady_clock::now();
   if (auto started = start_projections(runtime, known_projections()); !started)
     return report(global, started.error());
-  if (auto ok = await_projected(store, known_projections()); !ok)
+  if (auto ok = await_projected(global, store, known_projections()); !ok)
     return report(global, ok.error());
   const std::chrono::duration<double> time =
     std::chrono::steady_clock::now() - start;
-  const auto events = count_projected(store) - before;
+  const auto events =
+    count_projected(store, known_projections()).value_or(before) - before;
   if (global.json)
     print_json({{"projected", events}});
   else

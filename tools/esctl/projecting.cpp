@@ -3,6 +3,7 @@
 #include "eventsource/tools/esctl/output.hpp"
 #include "eventsource/tools/esctl/reports.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <thread>
 
@@ -43,6 +44,38 @@ es::result<std::uint32_t> partitions_of(es::store::event_store& store,
                                        + " partitions, which can't change");
 }
 
+/// Shows what this run has done of what it found to do.
+class projecting_bar {
+public:
+  projecting_bar(const global_options& global, es::store::event_store& store,
+                 const std::vector<known_projection>& all)
+    : bar_(global, "projecting"), store_(store), all_(all) {
+    if (!bar_.visible())
+      return;
+    before_ = count_projected(store, all).value_or(0);
+    wanted_ = count_wanted(store, all).value_or(0) - before_;
+    show();
+  }
+
+  void show() {
+    if (!bar_.visible())
+      return;
+    const auto now = count_projected(store_, all_).value_or(before_);
+    const auto run = std::max<std::int64_t>(now - before_, 0);
+    bar_.show(wanted_ > 0 ? static_cast<double>(run)
+                              / static_cast<double>(wanted_)
+                          : -1,
+              static_cast<std::size_t>(run));
+  }
+
+private:
+  progress_bar bar_;
+  es::store::event_store& store_;
+  const std::vector<known_projection>& all_;
+  std::int64_t before_ = 0;
+  std::int64_t wanted_ = 0;
+};
+
 } // namespace
 
 es::result<void> start_projections(es::actors::runtime& runtime,
@@ -61,8 +94,10 @@ es::result<void> start_projections(es::actors::runtime& runtime,
   return {};
 }
 
-es::result<void> await_projected(es::store::event_store& store,
+es::result<void> await_projected(const global_options& global,
+                                 es::store::event_store& store,
                                  const std::vector<known_projection>& all) {
+  projecting_bar bar{global, store, all};
   for (const auto& each : all)
     for (;;) {
       auto there = is_caught_up(store, each);
@@ -71,6 +106,7 @@ es::result<void> await_projected(es::store::event_store& store,
         return tl::unexpected(there.error());
       if ((there && *there) || is_interrupted())
         break;
+      bar.show();
       std::this_thread::sleep_for(look_interval);
     }
   return {};
@@ -98,7 +134,8 @@ int projection_run(const global_options& global,
              ? report_usage(global, started.error())
              : report(global, started.error());
   if (options.once) {
-    if (auto caught_up = await_projected(runtime.store(), *all); !caught_up)
+    auto caught_up = await_projected(global, runtime.store(), *all);
+    if (!caught_up)
       return report(global, caught_up.error());
   } else {
     while (!is_interrupted())

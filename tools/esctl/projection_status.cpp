@@ -101,6 +101,34 @@ es::result<projection_status> read_status(es::store::event_store& store,
   return result;
 }
 
+es::result<std::int64_t>
+count_projected(es::store::event_store& store,
+                const std::vector<known_projection>& all) {
+  auto stored = store.subscriptions().list();
+  if (!stored)
+    return tl::unexpected(stored.error());
+  std::int64_t events = 0;
+  for (const auto& each : *stored)
+    if (std::any_of(all.begin(), all.end(), [&](const auto& what) {
+          return what->name() == each.key.name;
+        }))
+      events += each.progress.events;
+  return events;
+}
+
+es::result<std::int64_t>
+count_wanted(es::store::event_store& store,
+             const std::vector<known_projection>& all) {
+  std::int64_t events = 0;
+  for (const auto& each : all) {
+    auto count = store.log().count(es::store::filter_of(*each));
+    if (!count)
+      return count;
+    events += *count;
+  }
+  return events;
+}
+
 es::result<bool> is_caught_up(es::store::event_store& store,
                               const known_projection& what) {
   auto all = store.subscriptions().list();

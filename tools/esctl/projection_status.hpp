@@ -53,6 +53,15 @@ struct projection_status {
 [[nodiscard]] es::result<projection_status>
 read_status(es::store::event_store& store, const known_projection& what);
 
+/// Events that these projections have done, by whatever run.
+[[nodiscard]] es::result<std::int64_t>
+count_projected(es::store::event_store& store,
+                const std::vector<known_projection>& all);
+/// Events that these projections want, done or not; looks at every event.
+[[nodiscard]] es::result<std::int64_t>
+count_wanted(es::store::event_store& store,
+                 const std::vector<known_projection>& all);
+
 /// Whether a projection that runs has got to the end of the log.
 /// `errc::conflict` if it will not, because it is paused or has stopped.
 [[nodiscard]] es::result<bool> is_caught_up(es::store::event_store& store,

@@ -9,8 +9,10 @@
 #include "eventsource/actors/nats/nats_publisher.hpp"
 #endif
 
+#include <algorithm>
 #include <iostream>
 #include <thread>
+#include <unistd.h>
 
 namespace esctl {
 
@@ -36,13 +38,11 @@ es::actors::publisher_factory factory_of(const relay_options& options) {
 
 /// Whether nothing can be published now or later by itself: what is left waits
 /// behind dead letters.
-es::result<bool> is_drained(es::store::outbox_store& outbox) {
-  auto lag = outbox.measure_outbox();
-  if (!lag)
-    return tl::unexpected(lag.error());
-  if (lag->pending == 0)
+es::result<bool> is_drained(es::store::outbox_store& outbox,
+                            const es::store::outbox_lag& lag) {
+  if (lag.pending == 0)
     return true;
-  if (lag->waiting > 0)
+  if (lag.waiting > 0)
     return false;
   auto next = outbox.load_outbox({0, 1}, {}, 1);
   if (!next)
@@ -52,9 +52,21 @@ es::result<bool> is_drained(es::store::outbox_store& outbox) {
 
 } // namespace
 
-es::result<void> await_drained(es::store::outbox_store& outbox) {
+es::result<void> await_drained(const global_options& global,
+                               es::store::outbox_store& outbox) {
+  progress_bar bar{global, "publishing"};
+  std::int64_t all = 0;
   for (;;) {
-    auto drained = is_drained(outbox);
+    auto drained = outbox.measure_outbox().and_then(
+      [&](const es::store::outbox_lag& lag) {
+        all = std::max(all, lag.pending);
+        const auto published = all - lag.pending;
+        bar.show(all > 0 ? static_cast<double>(published)
+                             / static_cast<double>(all)
+                         : -1,
+                 static_cast<std::size_t>(published));
+        return is_drained(outbox, lag);
+      });
     // A database that is away now may be back soon.
     if (!drained && !es::is_retryable(drained.error().code))
       return tl::unexpected(drained.error());
@@ -79,7 +91,11 @@ int relay(const global_options& global, const relay_options& options) {
   if (auto started = runtime.relay_outbox(factory_of(options)); !started)
     return report_usage(global, started.error());
   if (options.once) {
-    if (auto drained = await_drained(runtime.store().outbox()); !drained)
+    auto shown = global;
+    // A bar would stand among the events.
+    shown.quiet = shown.quiet
+                  || (options.to == "stdout" && ::isatty(STDOUT_FILENO) != 0);
+    if (auto drained = await_drained(shown, runtime.store().outbox()); !drained)
       return report(global, drained.error());
   } else {
     while (!is_interrupted())

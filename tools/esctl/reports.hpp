@@ -50,9 +50,9 @@ int print_state_at(const global_options& global, es::store::event_store& store,
   es::actors::failing_events policy = es::actors::failing_events::stop);
 
 /// Waits until running projections have got to the end of the log, or the
-/// program was asked to end.
+/// program was asked to end, and shows how far they are.
 [[nodiscard]] es::result<void>
-await_projected(es::store::event_store& store,
+await_projected(const global_options& global, es::store::event_store& store,
                 const std::vector<known_projection>& all);
 
 /// `esctl projection rows` of rows that were read.

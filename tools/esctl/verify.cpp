@@ -4,11 +4,41 @@
 #include "eventsource/tools/esctl/reports.hpp"
 #include "eventsource/tools/esctl/verification.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace esctl {
 
 namespace {
+
+/// How many events the check of the async projections will read.
+std::size_t events_of_projections(es::store::event_store& store) {
+  auto all = store.subscriptions().list();
+  std::vector<known_projection> run;
+  for (const auto& what : known_projections())
+    if (all && std::any_of(all->begin(), all->end(), [&](const auto& each) {
+          return each.key.name == what->name();
+        }))
+      run.push_back(what);
+  return static_cast<std::size_t>(count_wanted(store, run).value_or(0));
+}
+
+es::result<async_summary>
+check_projections(const global_options& global, es::store::event_store& store,
+                  const std::function<void(const finding&)>& tell) {
+  progress_bar bar{global, "verifying projections"};
+  const auto all =
+    static_cast<double>(bar.visible() ? events_of_projections(store) : 0);
+  return check_async(
+    store, known_projections(),
+    [&](const finding& f) {
+      bar.clear();
+      tell(f);
+    },
+    [&](std::size_t events) {
+      bar.show(all > 0 ? static_cast<double>(events) / all : -1, events);
+    });
+}
 
 void print(const global_options& global, const finding& f) {
   if (global.json) {
@@ -64,7 +94,7 @@ int verify_and_report(const global_options& global,
   bar.clear();
   if (!summary)
     return report(global, summary.error());
-  auto async = check_async(store, known_projections(), tell);
+  auto async = check_projections(global, store, tell);
   if (!async)
     return report(global, async.error());
   if (global.json)
