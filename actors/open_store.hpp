@@ -26,6 +26,14 @@ enum class migrations {
   untouched,
 };
 
+/// Starts the private server if `store.dsn` is empty, and makes `how` name it
+/// and ask for its migrations, since nobody else looks after it. Null if there
+/// is a `store.dsn`. `open_store` does this itself; call it before for a
+/// program that wants to stop the server in a moment of its own choice. Errors
+/// are those of `open_store`.
+[[nodiscard]] result<std::shared_ptr<store::local_server>>
+start_private_server(settings& how);
+
 /// The one place that chooses a store: PostgreSQL on the server that
 /// `store.dsn` (or EVENTSOURCE_DSN) names, else on a private one that is
 /// started here. Blocks; takes some seconds when the private server's folder

@@ -39,8 +39,7 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   auto applied = expect(0, {"migrate", "--json"}).json();
   ES_CHECK_EQ(applied.at("migrations").size(), before.size());
   // What it says of itself is what it says later.
-  ES_CHECK_EQ(applied,
-              expect(0, {"migrate", "--status", "--json"}).json());
+  ES_CHECK_EQ(applied, expect(0, {"migrate", "--status", "--json"}).json());
   ES_CHECK((states() == std::vector<std::string>(before.size(), "applied")));
   ES_CHECK(expect(0, {"migrate"}).says("nothing to do"));
   ES_CHECK(expect(0, {"migrate", "--json"}).json().at("migrations").empty());
@@ -147,8 +146,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   const auto given = file_with("given.toml", "5ms");
   auto linger = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"config", "--json"});
-    return es::testing::run_program(
-             ESCTL_PATH, {more, {}, {{"EVENTSOURCE_CONFIG", named}}})
+    return es::testing::run_program(ESCTL_PATH,
+                                    {more, {}, {{"EVENTSOURCE_CONFIG", named}}})
       .json()
       .at("persistence.linger");
   };
@@ -228,10 +227,10 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
 ES_GUARDED_TEST_WITH(esctl_on_database,
                      "config as JSON has numbers and switches as such, and "
                      "texts without their quotes") {
-  const auto now = expect(0, {"config", "--json", "--set",
-                              "store.connections_max=9", "--dsn",
-                              "host='/tmp/a \"b\\\\' user=\"ada\""})
-                     .json();
+  const auto now =
+    expect(0, {"config", "--json", "--set", "store.connections_max=9", "--dsn",
+               "host='/tmp/a \"b\\\\' user=\"ada\""})
+      .json();
   ES_CHECK_EQ(now.at("store.connections_max"), 9);
   ES_CHECK_EQ(now.at("runtime.migrate"), false);
   ES_CHECK_EQ(now.at("store.dsn"), "host='/tmp/a \"b\\\\' user=\"ada\"");

@@ -11,9 +11,8 @@ struct watched : esctl_on_database {
 
   /// What a user at a terminal sees beside the output.
   std::string screen_of(std::vector<std::string> arguments) {
-    auto outcome =
-      run_program(ESCTL_PATH,
-                  {.arguments = std::move(arguments),
+    auto outcome = run_program(
+      ESCTL_PATH, {.arguments = std::move(arguments),
                    .environment = {{"EVENTSOURCE_DSN", database.settings().dsn},
                                    {"EVENTSOURCE_CONFIG", ""}},
                    .on_terminal = true});

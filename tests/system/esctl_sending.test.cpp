@@ -129,10 +129,11 @@ ES_GUARDED_TEST_WITH(sending, "what can't be a command is wrong usage") {
          sample{{"organization", id, command, "{"}, "JSON"},
          sample{{"organization", id, command, ""}, "JSON"},
          sample{{"organization", id, command, "{\"name\": \"\xff\"}"}, "JSON"},
-         sample{{"organization", id, command,
-                 R"({"name": "A", "registration_number": "1", "contry": "FR"})"},
-                "has no field \"contry\"; its fields: country, name, "
-                "registration_number"},
+         sample{
+           {"organization", id, command,
+            R"({"name": "A", "registration_number": "1", "contry": "FR"})"},
+           "has no field \"contry\"; its fields: country, name, "
+           "registration_number"},
          sample{{"organization", id, "dissolve_organization", R"({"x": 1})"},
                 "has no field \"x\"; it has none"},
          sample{{"organization", id, command, json, "--metadata", "[]"},

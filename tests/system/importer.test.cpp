@@ -32,6 +32,9 @@ struct importing {
   std::mutex mutex;
   std::vector<std::string> complaints;
 
+  /// Empty: never.
+  std::function<bool()> shall_end;
+
   /// Imports with a runtime of its own, as a program run does.
   import_summary run(const std::string& records, std::size_t in_flight = 100,
                      const std::string& name = "oui.csv") {
@@ -50,7 +53,8 @@ struct importing {
                    },
                    [](std::size_t, const registry_file&) {
                      // nop
-                   }}};
+                   },
+                   shall_end}};
     work.import(*file);
     auto summary = work.finish();
     std::lock_guard guard{mutex};
@@ -189,6 +193,22 @@ ES_TEST_WITH(importing,
     ES_CHECK_EQ(summary.accepted, 100u);
     ES_CHECK_EQ(all_events(), 100u);
   }
+}
+
+ES_TEST_WITH(importing, "an import that shall end reads no further row, and "
+                        "the next run completes it") {
+  std::string records;
+  for (int i = 10; i < 60; ++i)
+    records += row("0000" + std::to_string(i), std::to_string(i));
+  int rows = 0;
+  shall_end = [&] { return ++rows > 20; };
+  const auto summary = run(records, 5);
+  ES_CHECK(summary.interrupted);
+  ES_CHECK_EQ(summary.rows, 20u);
+  ES_CHECK_EQ(summary.accepted, 20u);
+  shall_end = {};
+  ES_CHECK(!run(records).interrupted);
+  ES_CHECK_EQ(all_events(), 50u);
 }
 
 ES_TEST_WITH(importing, "an outage ends the import with what was done, and the "

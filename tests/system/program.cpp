@@ -3,6 +3,7 @@
 #include "eventsource/tests/system/scratch_folder.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 extern char** environ;
 
@@ -122,39 +124,83 @@ std::vector<nlohmann::json> program_outcome::json_lines() const {
   return all;
 }
 
-program_outcome run_program(const std::string& path, const program_start& how) {
+struct running_program::parts {
   scratch_folder folder;
-  auto in = folder.write("in", how.input);
-  auto out =
-    how.output_file.empty() ? folder.write("out", "") : how.output_file;
   std::optional<screen> terminal;
+  std::string out;
+  std::string err;
+  bool keeps_output = true;
+  pid_t child = -1;
+};
+
+running_program::running_program(const std::string& path,
+                                 const program_start& how)
+  : parts_(std::make_unique<parts>()) {
+  auto& all = *parts_;
+  auto in = all.folder.write("in", how.input);
+  all.keeps_output = how.output_file.empty();
+  all.out = all.keeps_output ? all.folder.write("out", "") : how.output_file;
   if (how.on_terminal)
-    terminal.emplace();
-  auto err = terminal ? terminal->path() : folder.write("err", "");
+    all.terminal.emplace();
+  all.err = all.terminal ? all.terminal->path() : all.folder.write("err", "");
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, in.c_str(), O_RDONLY,
                                    0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out.c_str(), O_WRONLY,
-                                   0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err.c_str(),
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, all.out.c_str(),
+                                   O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, all.err.c_str(),
                                    O_WRONLY | O_NOCTTY, 0);
   auto arguments = how.arguments;
   arguments.insert(arguments.begin(), path);
   auto environment = changed_environment(how.environment);
-  pid_t child = 0;
-  auto failed = ::posix_spawn(&child, path.c_str(), &files, nullptr,
+  auto failed = ::posix_spawn(&all.child, path.c_str(), &files, nullptr,
                               pointers_to(arguments).data(),
                               pointers_to(environment).data());
   posix_spawn_file_actions_destroy(&files);
-  if (failed)
+  if (failed) {
+    all.child = -1;
     throw std::runtime_error("can't run " + path);
+  }
+}
+
+running_program::~running_program() {
+  if (parts_->child > 0) {
+    ::kill(parts_->child, SIGKILL);
+    ::waitpid(parts_->child, nullptr, 0);
+  }
+}
+
+void running_program::send(int signal) const {
+  if (parts_->child > 0)
+    ::kill(parts_->child, signal);
+}
+
+bool running_program::has_ended() const {
+  siginfo_t what{};
+  return parts_->child < 0
+         || (::waitid(P_PID, static_cast<id_t>(parts_->child), &what,
+                      WEXITED | WNOHANG | WNOWAIT)
+               == 0
+             && what.si_pid == parts_->child);
+}
+
+bool running_program::has_said(std::string_view words) const {
+  return content_of(parts_->err).find(words) != std::string::npos;
+}
+
+program_outcome running_program::wait() {
+  auto& all = *parts_;
   program_outcome outcome;
-  outcome.code = wait_for(child);
-  if (how.output_file.empty())
-    outcome.out = content_of(out);
-  outcome.err = terminal ? terminal->close() : content_of(err);
+  outcome.code = wait_for(std::exchange(all.child, -1));
+  if (all.keeps_output)
+    outcome.out = content_of(all.out);
+  outcome.err = all.terminal ? all.terminal->close() : content_of(all.err);
   return outcome;
+}
+
+program_outcome run_program(const std::string& path, const program_start& how) {
+  return running_program{path, how}.wait();
 }
 
 } // namespace es::testing

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,27 @@ struct program_start {
   std::string output_file{};
   /// Its standard error is a terminal.
   bool on_terminal = false;
+};
+
+/// A program beside the test; killed at the end if it still runs.
+class running_program {
+public:
+  running_program(const std::string& path, const program_start& how);
+  ~running_program();
+
+  running_program(const running_program&) = delete;
+  running_program& operator=(const running_program&) = delete;
+
+  void send(int signal) const;
+  [[nodiscard]] bool has_ended() const;
+  /// Whether these words are on its standard error by now; not on a terminal.
+  [[nodiscard]] bool has_said(std::string_view words) const;
+  /// Waits for its end, once.
+  program_outcome wait();
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
 };
 
 /// Runs a program to its end.

@@ -3,6 +3,7 @@
 #include "eventsource/store/text_search.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/ieee_registry.hpp"
+#include "eventsource/tools/esctl/interruption.hpp"
 #include "eventsource/tools/esctl/output.hpp"
 #include "eventsource/tools/esctl/relay.hpp"
 #include "eventsource/tools/esctl/reports.hpp"
@@ -113,11 +114,12 @@ int publish_all(const global_options& global, es::actors::runtime& runtime,
     });
   if (!started)
     return report(global, started.error());
-  if (auto drained = await_drained(global, runtime.store().outbox());
-      !drained)
+  if (auto drained = await_drained(global, runtime.store().outbox()); !drained)
     return report(global, drained.error());
   const std::chrono::duration<double> time =
     std::chrono::steady_clock::now() - start;
+  if (is_interrupted())
+    return interrupted;
   // All is noted, so that nobody writes to `seen` any more.
   if (global.json) {
     print_json({{"published", seen->count}});
@@ -168,6 +170,8 @@ int project_all(const global_options& global, es::actors::runtime& runtime,
     return report(global, started.error());
   if (auto ok = await_projected(global, store, known_projections()); !ok)
     return report(global, ok.error());
+  if (is_interrupted())
+    return interrupted;
   const std::chrono::duration<double> time =
     std::chrono::steady_clock::now() - start;
   const auto events =
@@ -198,6 +202,23 @@ int project_all(const global_options& global, es::actors::runtime& runtime,
   return print_search(global, store, {.words = {words.front()}, .limit = 5});
 }
 
+/// Everything that writes.
+int write_all(const global_options& global, es::actors::runtime& runtime,
+              const std::string& file, const std::string& example,
+              std::size_t in_flight_max) {
+  const orderly_end until_interrupted;
+  headline(global, "Importing " + file + " (esctl import)");
+  if (auto code = import_and_report(global, runtime, {file}, in_flight_max))
+    return code;
+  if (auto code = look_at(global, runtime.store(), example))
+    return code;
+  if (auto code = publish_all(global, runtime, example))
+    return code;
+  if (auto code = project_all(global, runtime, example))
+    return code;
+  return is_interrupted() ? interrupted : done;
+}
+
 } // namespace
 
 int demo(const global_options& global, const demo_options& options) {
@@ -218,15 +239,8 @@ int demo(const global_options& global, const demo_options& options) {
   if (!running)
     return report_opening(global, running.error());
   auto& runtime = (*running)->runtime();
-  headline(global, "Importing " + options.file + " (esctl import)");
   if (auto code =
-        import_and_report(global, runtime, {options.file}, in_flight_max))
-    return code;
-  if (auto code = look_at(global, runtime.store(), *example))
-    return code;
-  if (auto code = publish_all(global, runtime, *example))
-    return code;
-  if (auto code = project_all(global, runtime, *example))
+        write_all(global, runtime, options.file, *example, in_flight_max))
     return code;
   headline(global, "Reading everything back (esctl verify)");
   return verify_and_report(global, runtime.store());

@@ -1,4 +1,5 @@
 #include "eventsource/tools/esctl/commands.hpp"
+#include "eventsource/tools/esctl/interruption.hpp"
 #include "eventsource/tools/esctl/output.hpp"
 #include "eventsource/tools/esctl/reports.hpp"
 
@@ -53,7 +54,7 @@ void print(const global_options& global, const import_summary& done,
     }
     document.update({{"malformed", done.malformed},
                      {"refused", done.refused},
-                     {"complete", !done.stopped_by},
+                     {"complete", !done.stopped_by && !done.interrupted},
                      {"seconds", seconds},
                      {"commands_per_second", rate},
                      {"median_ms", done.median_ms},
@@ -96,7 +97,7 @@ import_summary run(const global_options& global, es::actors::runtime& runtime,
     auto bytes = bytes_before + static_cast<double>(file.position());
     bar.show(bytes / all_bytes, rows);
   };
-  importer work{runtime, {in_flight_max, complain, progress}};
+  importer work{runtime, {in_flight_max, complain, progress, is_interrupted}};
   for (auto& file : files) {
     work.import(file);
     bytes_before += static_cast<double>(file.bytes());
@@ -125,6 +126,11 @@ int import_and_report(const global_options& global,
     why.message += " Run the import again to go on where it ended.";
     return report(global, why);
   }
+  if (summary.interrupted) {
+    std::cerr << "esctl: interrupted; run the import again to go on where it "
+                 "ended\n";
+    return interrupted;
+  }
   return summary.refused == 0 ? done : found;
 }
 
@@ -143,6 +149,7 @@ int import_files(const global_options& global, const import_options& options) {
   if (auto files = open_all(options.files); !files)
     return report_usage(global, files.error());
   auto in_flight_max = in_flight_bound(*how, options.in_flight_max);
+  const orderly_end until_interrupted;
   auto running = session::start(std::move(*how));
   if (!running)
     return report_opening(global, running.error());

@@ -38,6 +38,11 @@ importer::importer(es::actors::runtime& runtime, options how)
 
 void importer::import(registry_file& file) {
   while (auto row = file.next()) {
+    if (how_.shall_end && how_.shall_end()) {
+      std::lock_guard guard{mutex_};
+      summary_.interrupted = true;
+      return;
+    }
     auto source = file.name() + ":" + std::to_string(row->line);
     std::size_t rows = 0;
     {

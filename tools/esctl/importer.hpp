@@ -29,6 +29,8 @@ struct import_summary {
   /// Set if the import had to end before the last row: the database went away
   /// or is too slow.
   std::optional<es::error> stopped_by;
+  /// Set if the import was asked to end before the last row.
+  bool interrupted = false;
 };
 
 /// Sends one command per row of registry files through a runtime: the first row
@@ -46,6 +48,8 @@ public:
     /// Called after each row from the importing thread: rows read so far, and
     /// the file that is being read.
     std::function<void(std::size_t rows, const registry_file&)> progress;
+    /// Asked before each row whether the import shall end; never if empty.
+    std::function<bool()> shall_end{};
   };
 
   importer(es::actors::runtime& runtime, options how);

@@ -1,5 +1,7 @@
 #include "eventsource/tools/esctl/commands.hpp"
+#include "eventsource/tools/esctl/interruption.hpp"
 #include "eventsource/tools/esctl/output.hpp"
+#include "eventsource/tools/esctl/own_server.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -129,9 +131,19 @@ int written(int code) {
   return found;
 }
 
+/// The end of the program, however its subcommand came to it.
+int ended(int code) {
+  stop_here_if_ending();
+  stop_own_server();
+  if (code == interrupted)
+    end_by_signal();
+  return code;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  watch_interruption(stop_own_server);
   // A reader that has seen enough does not end the program: its private server
   // has to be stopped.
   std::signal(SIGPIPE, SIG_IGN);
@@ -298,10 +310,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (!chosen)
       throw CLI::RequiredError::Subcommand(1);
-    return written(chosen());
+    return ended(written(chosen()));
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? done : wrong_usage;
   } catch (const std::exception& e) {
-    return report(global, {es::errc::internal, e.what()});
+    return ended(report(global, {es::errc::internal, e.what()}));
   }
 }

@@ -1,6 +1,7 @@
 #include "eventsource/store/postgres/migrator.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/output.hpp"
+#include "eventsource/tools/esctl/own_server.hpp"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,8 @@ int migrate(const global_options& global, const migrate_options& options) {
   auto how = load_settings(global);
   if (!how)
     return report_usage(global, how.error());
+  if (auto ok = start_own_server(*how); !ok)
+    return report_opening(global, ok.error());
   auto opened = es::actors::open_store(*how, es::actors::migrations::untouched);
   if (!opened)
     return report_opening(global, opened.error());

@@ -1,5 +1,7 @@
 #include "eventsource/tools/esctl/output.hpp"
 
+#include "eventsource/tools/esctl/interruption.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 namespace esctl {
 
 int report(const global_options& options, const es::error& e) {
+  stop_here_if_ending();
   if (options.json) {
     nlohmann::ordered_json document;
     document["error"]["code"] = es::to_string(e.code);

@@ -62,9 +62,9 @@ public:
       return;
     const auto now = count_projected(store_, all_).value_or(before_);
     const auto run = std::max<std::int64_t>(now - before_, 0);
-    bar_.show(wanted_ > 0 ? static_cast<double>(run)
-                              / static_cast<double>(wanted_)
-                          : -1,
+    bar_.show(wanted_ > 0
+                ? static_cast<double>(run) / static_cast<double>(wanted_)
+                : -1,
               static_cast<std::size_t>(run));
   }
 
@@ -120,7 +120,7 @@ int projection_run(const global_options& global,
   auto all = named(options.names);
   if (!all)
     return report_usage(global, all.error());
-  catch_interruption();
+  const orderly_end until_interrupted;
   auto running = session::start(std::move(*how));
   if (!running)
     return report_opening(global, running.error());

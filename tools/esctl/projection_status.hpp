@@ -60,7 +60,7 @@ count_projected(es::store::event_store& store,
 /// Events that these projections want, done or not; looks at every event.
 [[nodiscard]] es::result<std::int64_t>
 count_wanted(es::store::event_store& store,
-                 const std::vector<known_projection>& all);
+             const std::vector<known_projection>& all);
 
 /// Whether a projection that runs has got to the end of the log.
 /// `errc::conflict` if it will not, because it is paused or has stopped.

@@ -134,7 +134,7 @@ int run(const global_options& global, es::store::event_store& store,
   }
   rebuild->interrupt();
   told.finish();
-  return now.finished ? done : found;
+  return now.finished ? done : interrupted;
 }
 
 } // namespace
@@ -156,7 +156,7 @@ int projection_rebuild_one(const global_options& global,
       return report(global, gone.error());
     return done;
   }
-  catch_interruption();
+  const orderly_end until_interrupted;
   return run(global, store, *what,
              {.owner = es::ksuid_generator::system().next("run_"),
               .lease_duration = how->subscriptions.lease_duration,

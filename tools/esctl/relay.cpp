@@ -57,13 +57,13 @@ es::result<void> await_drained(const global_options& global,
   progress_bar bar{global, "publishing"};
   std::int64_t all = 0;
   for (;;) {
-    auto drained = outbox.measure_outbox().and_then(
-      [&](const es::store::outbox_lag& lag) {
+    auto drained =
+      outbox.measure_outbox().and_then([&](const es::store::outbox_lag& lag) {
         all = std::max(all, lag.pending);
         const auto published = all - lag.pending;
-        bar.show(all > 0 ? static_cast<double>(published)
-                             / static_cast<double>(all)
-                         : -1,
+        bar.show(all > 0
+                   ? static_cast<double>(published) / static_cast<double>(all)
+                   : -1,
                  static_cast<std::size_t>(published));
         return is_drained(outbox, lag);
       });
@@ -80,7 +80,7 @@ int relay(const global_options& global, const relay_options& options) {
   auto how = load_settings(global);
   if (!how)
     return report_usage(global, how.error());
-  catch_interruption();
+  const orderly_end until_interrupted;
   // The partitions would write into each other's lines.
   if (options.to == "stdout")
     how->outbox.partitions = 1;
@@ -93,8 +93,8 @@ int relay(const global_options& global, const relay_options& options) {
   if (options.once) {
     auto shown = global;
     // A bar would stand among the events.
-    shown.quiet = shown.quiet
-                  || (options.to == "stdout" && ::isatty(STDOUT_FILENO) != 0);
+    shown.quiet =
+      shown.quiet || (options.to == "stdout" && ::isatty(STDOUT_FILENO) != 0);
     if (auto drained = await_drained(shown, runtime.store().outbox()); !drained)
       return report(global, drained.error());
   } else {

@@ -74,10 +74,10 @@ es::result<void> refuse_unknown_fields(const nlohmann::json& given,
     std::vector<std::string> names;
     for (const auto& field : known.items())
       names.push_back(field.key());
-    return es::fail(es::errc::invalid,
-                    "the command has no field \"" + place + name + "\"; "
-                      + (names.empty() ? "it has none"
-                                       : "its fields: " + listed(names)));
+    return es::fail(
+      es::errc::invalid,
+      "the command has no field \"" + place + name + "\"; "
+        + (names.empty() ? "it has none" : "its fields: " + listed(names)));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include "eventsource/actors/system.hpp"
 #include "eventsource/domain/json_text.hpp"
 #include "eventsource/domain/organization/organization.hpp"
+#include "eventsource/tools/esctl/own_server.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -40,9 +41,9 @@ std::optional<nlohmann::json> reread_as(const nlohmann::json& content) {
 }
 
 template <class... Commands>
-std::optional<nlohmann::json>
-reread_one_of(const std::string& name, const nlohmann::json& content,
-              es::type_list<Commands...>) {
+std::optional<nlohmann::json> reread_one_of(const std::string& name,
+                                            const nlohmann::json& content,
+                                            es::type_list<Commands...>) {
   std::optional<nlohmann::json> result;
   ((name == Commands::command_type
       ? static_cast<void>(result = reread_as<Commands>(content))
@@ -56,10 +57,9 @@ std::optional<nlohmann::json>
 reread(const std::string& type, const std::string& command,
        const nlohmann::json& content, es::type_list<As...>) {
   std::optional<nlohmann::json> result;
-  ((type == As::aggregate_type
-      ? static_cast<void>(
-        result = reread_one_of(command, content, typename As::commands{}))
-      : void()),
+  ((type == As::aggregate_type ? static_cast<void>(
+      result = reread_one_of(command, content, typename As::commands{}))
+                               : void()),
    ...);
   return result;
 }
@@ -142,6 +142,8 @@ es::result<es::actors::settings> load_settings(const global_options& options) {
 }
 
 es::result<es::actors::opened_store> open_reader(es::actors::settings& how) {
+  if (auto ok = start_own_server(how); !ok)
+    return tl::unexpected(ok.error());
   auto opened = es::actors::open_store(how);
   if (!opened)
     return opened;
@@ -170,6 +172,8 @@ session::session(std::unique_ptr<parts> all) : parts_(std::move(all)) {
 session::~session() = default;
 
 es::result<std::unique_ptr<session>> session::start(es::actors::settings how) {
+  if (auto ok = start_own_server(how); !ok)
+    return tl::unexpected(ok.error());
   es::actors::init_types<>();
   auto all = std::make_unique<parts>(how);
   auto runtime =

@@ -23,6 +23,9 @@ enum exit_code : int {
   /// The database can't be reached, or its migrations are not those of this
   /// program.
   database_unavailable = 3,
+  /// Not an exit code: a signal ended the work before it was done, and is to
+  /// end the program.
+  interrupted = 128,
 };
 
 /// The exit code that an error ends the program with.
