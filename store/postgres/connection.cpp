@@ -61,6 +61,8 @@ struct connection::impl {
   /// Empty if the server may be silent for ever.
   std::optional<silence_guard::watched> watched;
   std::chrono::milliseconds silence_max{0};
+  /// In the one transaction of `session_options::one_moment`.
+  bool in_moment = false;
 };
 
 namespace {
@@ -134,8 +136,12 @@ void connection::without_transaction(const std::string& statement,
       // be trusted any more.
       close();
     }
+    const bool is_lost = !is_open();
+    // Its transaction has failed, and another one would see another moment.
+    if (impl_->in_moment)
+      close();
     throw database_error{std::move(sqlstate), std::move(message), statement,
-                         !is_open()};
+                         is_lost};
   }
 }
 
@@ -171,6 +177,10 @@ connection::connection(const std::string& dsn, const session_options& options,
                   + "; SET idle_in_transaction_session_timeout = "
                   + milliseconds(options.idle_in_transaction_timeout) + ";"
                   + std::string(server.session)});
+  if (options.one_moment && !server.begin_moment.empty()) {
+    run_script({"BEGIN", std::string(server.begin_moment)});
+    impl_->in_moment = true;
+  }
 }
 
 connection::~connection() {
@@ -234,6 +244,13 @@ bool connection::wait_notification(std::chrono::milliseconds at_most) {
 }
 
 void connection::begin() {
+  if (impl_->in_moment) {
+    close();
+    throw database_error{"25006",
+                         "what reads as of one moment can't write and has no "
+                         "other transaction",
+                         "BEGIN", false};
+  }
   // Under a stricter default of the database a statement would not see what was
   // committed while it waited for a lock.
   run_script({"BEGIN", "BEGIN ISOLATION LEVEL READ COMMITTED"});

@@ -84,6 +84,9 @@ struct session_options {
   std::chrono::milliseconds statement_timeout{0};
   /// Ends a transaction whose client fell silent, so that its locks go.
   std::chrono::milliseconds idle_in_transaction_timeout{60'000};
+  /// Everything is read as of the first statement, in one transaction that
+  /// never ends and can't write.
+  bool one_moment = false;
   /// Cuts the connection when the server falls silent; null does not.
   silence_guard* guard = nullptr;
 };

@@ -7,12 +7,17 @@ namespace es::store::postgres {
 namespace {
 
 session_options session_of(const postgres_settings& settings,
-                           silence_guard& guard) {
+                           silence_guard& guard, pool_view view) {
   session_options result;
   result.statement_timeout = settings.statement_timeout;
   // The server takes this program for gone as soon as this one the server.
   if (settings.answer_timeout.count() > 0)
     result.idle_in_transaction_timeout = settings.answer_timeout;
+  if (view == pool_view::one_moment) {
+    // The caller may do other things between two reads, and holds no locks.
+    result.idle_in_transaction_timeout = std::chrono::milliseconds{0};
+    result.one_moment = true;
+  }
   result.guard = &guard;
   return result;
 }
@@ -31,10 +36,12 @@ lease::~lease() {
 
 connection_pool::connection_pool(std::string dsn, std::string place,
                                  const postgres_settings& settings,
-                                 retry_pause pause)
+                                 retry_pause pause, pool_view view)
   : dsn_(std::move(dsn)), place_(std::move(place)),
-    guard_(settings.answer_timeout), options_(session_of(settings, guard_)),
-    connections_max_(settings.connections_max),
+    guard_(settings.answer_timeout),
+    options_(session_of(settings, guard_, view)),
+    connections_max_(view == pool_view::one_moment ? 1
+                                                   : settings.connections_max),
     wait_max_(settings.connection_wait_max),
     check_after_idle_(settings.check_after_idle),
     texts_{sql_text{settings.tables, dialect_of(server_kind::postgresql)},
@@ -76,7 +83,17 @@ result<std::unique_ptr<connection>> connection_pool::take() {
     if (still_good(candidate))
       return std::move(candidate.link);
   }
-  return connect_apart();
+  if (!options_.one_moment)
+    return connect_apart();
+  // Nobody else is here: there is one slot.
+  if (has_seen_)
+    return fail(errc::unavailable,
+                "the connection to " + place_
+                  + " was lost, and with it the moment as of which everything "
+                    "was read; begin again");
+  auto link = connect_apart();
+  has_seen_ = link.has_value();
+  return link;
 }
 
 result<std::unique_ptr<connection>> connection_pool::connect_apart() {

@@ -38,12 +38,22 @@ private:
   std::unique_ptr<connection> taken_;
 };
 
+/// What the connections of a pool see.
+enum class pool_view {
+  /// Whatever is committed when a statement begins.
+  latest,
+  /// All of it as of the first statement, for reading alone: there is only one
+  /// connection, and no second one after it.
+  one_moment,
+};
+
 /// A bounded set of connections, made on demand. Thread-safe.
 class connection_pool {
 public:
   /// `dsn` has been checked; `place` names the server in errors.
   connection_pool(std::string dsn, std::string place,
-                  const postgres_settings& settings, retry_pause pause = {});
+                  const postgres_settings& settings, retry_pause pause = {},
+                  pool_view view = pool_view::latest);
 
   connection_pool(const connection_pool&) = delete;
   connection_pool& operator=(const connection_pool&) = delete;
@@ -104,6 +114,8 @@ private:
   std::vector<resting> resting_;
   /// On loan or being connected; at most `connections_max_`.
   std::size_t busy_ = 0;
+  /// Whether the only connection of `pool_view::one_moment` was made.
+  bool has_seen_ = false;
   /// When a connection was last found broken: what rests since before that may
   /// be broken as well.
   clock::time_point broken_at_ = clock::time_point::min();

@@ -33,6 +33,7 @@ constexpr dialect postgresql{
   .first_retry_pause = std::chrono::milliseconds{4},
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
+  .begin_moment = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
   .horizon_holder = "find_horizon_holder",
   .send_hint = "send_hint",
 };
@@ -61,6 +62,8 @@ constexpr dialect cockroachdb{
   .first_retry_pause = std::chrono::milliseconds{100},
   .lock_migrations = "lock_migrations_row",
   .table_bytes = "",
+  // Its log is read at a moment of its own.
+  .begin_moment = "",
   .horizon_holder = "",
   .send_hint = "",
 };

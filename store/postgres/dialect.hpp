@@ -46,6 +46,9 @@ struct dialect {
   std::string_view lock_migrations;
   /// Empty if the server has no way to tell.
   std::string_view table_bytes;
+  /// Begins a transaction that sees one moment and can't write; a statement.
+  /// Empty if the log can't be read in one.
+  std::string_view begin_moment;
   /// Empty if no transaction keeps readers of the log back.
   std::string_view horizon_holder;
   /// Empty if the server has no notifications.

@@ -18,8 +18,9 @@ namespace es::store {
 using namespace es::store::postgres;
 
 struct postgres_store::impl {
-  impl(postgres_settings given, const checked_dsn& dsn)
-    : settings(std::move(given)), pool(dsn.text, dsn.place, settings) {
+  impl(postgres_settings given, const checked_dsn& dsn, pool_view view)
+    : settings(std::move(given)),
+      pool(dsn.text, dsn.place, settings, {}, view) {
     // nop
   }
 
@@ -62,6 +63,16 @@ std::string about(std::string_view aggregate_id) {
 
 result<std::shared_ptr<event_store>>
 postgres_store::open(postgres_settings settings) {
+  return open(std::move(settings), pool_view::latest);
+}
+
+result<std::shared_ptr<event_store>>
+postgres_store::open_at_one_moment(postgres_settings settings) {
+  return open(std::move(settings), pool_view::one_moment);
+}
+
+result<std::shared_ptr<event_store>>
+postgres_store::open(postgres_settings settings, pool_view view) {
   if (auto fine = check_names(settings.tables); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   if (auto fine = check_bounds(settings); !fine)
@@ -69,7 +80,7 @@ postgres_store::open(postgres_settings settings) {
   auto dsn = check_dsn(settings.dsn, settings.connect_timeout);
   if (!dsn)
     return tl::unexpected<error>(std::move(dsn.error()));
-  auto content = std::make_unique<impl>(std::move(settings), *dsn);
+  auto content = std::make_unique<impl>(std::move(settings), *dsn, view);
   return std::shared_ptr<event_store>(new postgres_store(std::move(content)));
 }
 

@@ -6,6 +6,10 @@
 
 #include <memory>
 
+namespace es::store::postgres {
+enum class pool_view;
+} // namespace es::store::postgres
+
 namespace es::store {
 
 /// The event store in PostgreSQL 13 or later. Thread-safe; every call takes one
@@ -16,6 +20,17 @@ public:
   /// with `errc::invalid`, naming the setting.
   [[nodiscard]] static result<std::shared_ptr<event_store>>
   open(postgres_settings settings);
+
+  /// A store that reads everything as it was when it was first asked, whatever
+  /// is committed meanwhile, so that tables can be compared with each other. On
+  /// one connection: calls from several threads wait for each other. What
+  /// writes or needs a transaction of its own fails, and so does everything
+  /// after any failure, a lost connection among them (`errc::unavailable`):
+  /// open another one then. While it is used the server keeps old versions of
+  /// rows; close it soon. On CockroachDB it reads what is there, as `open`
+  /// does. Errors are those of `open`.
+  [[nodiscard]] static result<std::shared_ptr<event_store>>
+  open_at_one_moment(postgres_settings settings);
 
   ~postgres_store() override;
 
@@ -71,6 +86,9 @@ public:
 private:
   struct impl;
   explicit postgres_store(std::unique_ptr<impl> content);
+
+  [[nodiscard]] static result<std::shared_ptr<event_store>>
+  open(postgres_settings settings, postgres::pool_view view);
 
   std::unique_ptr<impl> impl_;
 };

@@ -1,6 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
 using es::testing::esctl_on_database;
+using es::testing::running_program;
 
 namespace {
 
@@ -202,6 +203,42 @@ ES_GUARDED_TEST_WITH(damaged,
     ES_CHECK_EQ(f.at("aggregate_id"), id);
     ES_CHECK_EQ(f.at("version"), 7);
   }
+}
+
+ES_GUARDED_TEST_WITH(damaged,
+                     "what is written while verify reads is no finding") {
+  const auto id = id_of("C");
+  auto rival = database.observe();
+  rival.script("BEGIN; LOCK TABLE projection.organizations");
+  running_program verify{
+    ESCTL_PATH,
+    {.arguments = {"verify", "--json"},
+     .environment = {{"EVENTSOURCE_DSN", database.settings().dsn},
+                     {"EVENTSOURCE_CONFIG", ""}}}};
+  // It has read events, and waits for the rows that were made of them.
+  auto look = database.observe();
+  const std::string waiting =
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+    "CAST('projection.organizations' AS REGCLASS)";
+  while (look.value(waiting) == "0")
+    ES_NEED(!verify.has_ended());
+  rival.script(
+    "INSERT INTO es.events (id, type, occurred_at, registered_at, "
+    "aggregate_id, aggregate_type, aggregate_version, data, metadata) VALUES "
+    "('evt_z', 'organization_renamed', '2030-01-01T00:00:00Z', now(), '"
+    + id
+    + "', 'organization', 2, '{\"name\": \"Z\"}', '{}');"
+      "INSERT INTO es.outbox (event_id, aggregate_id, aggregate_version) "
+      "VALUES ('evt_z', '"
+    + id
+    + "', 2); UPDATE projection.organizations SET name = 'Z', version = "
+      "2, updated_at = '2030-01-01T00:00:00Z' WHERE id = '"
+    + id + "'; COMMIT");
+  const auto outcome = verify.wait();
+  ES_MESSAGE(outcome.out);
+  ES_CHECK_EQ(outcome.code, 0);
+  ES_CHECK_EQ(outcome.json_lines().back().at("events"), 6);
+  ES_CHECK_EQ(expect(0, {"verify", "--json"}).json().at("events"), 7);
 }
 
 ES_GUARDED_TEST_WITH(damaged,

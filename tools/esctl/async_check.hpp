@@ -27,7 +27,8 @@ struct async_summary {
 ///
 /// `progress` is told how many events were read so far.
 ///
-/// Fails only if the store can't be read. Run it while nothing is projected.
+/// Fails only if the store can't be read. As for `verify`, the store should
+/// read as of one moment, unless nothing is projected meanwhile.
 [[nodiscard]] es::result<async_summary>
 check_async(es::store::event_store& store,
             std::span<const known_projection> projections,

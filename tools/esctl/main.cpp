@@ -290,7 +290,9 @@ int main(int argc, char** argv) {
     ->capture_default_str();
 
   add(app, chosen, global, "verify",
-      "read everything and check it; 1 if something is wrong", verify_store);
+      "read everything as of one moment, so that others may go on writing, and "
+      "check it; 1 if something is wrong",
+      verify_store);
   add(app, chosen, global, "stats", "counts and sizes", stats);
 
   config_options config_how;

@@ -61,8 +61,9 @@ struct verification_summary {
 /// the order of aggregates, so that memory does not grow with the store; a
 /// projection table whose key is not the aggregate's id is held in memory.
 ///
-/// Fails only if the store can't be read. Run it while nothing is written: what
-/// commits during the walk may look like damage.
+/// Fails only if the store can't be read. What commits during the walk may look
+/// like damage: give it a store that reads as of one moment, see
+/// `postgres_store::open_at_one_moment`, or run it while nothing is written.
 [[nodiscard]] es::result<verification_summary>
 verify(es::store::event_store& store, const es::type_registry& types,
        const std::function<void(const finding&)>& report,

@@ -1,3 +1,4 @@
+#include "eventsource/store/postgres/postgres_store.hpp"
 #include "eventsource/tools/esctl/async_check.hpp"
 #include "eventsource/tools/esctl/commands.hpp"
 #include "eventsource/tools/esctl/output.hpp"
@@ -68,7 +69,11 @@ int verify_store(const global_options& global) {
   auto opened = open_reader(*how);
   if (!opened)
     return report_opening(global, opened.error());
-  return verify_and_report(global, *opened->store);
+  // Others may write while this reads.
+  auto moment = es::store::postgres_store::open_at_one_moment(how->store);
+  if (!moment)
+    return report_opening(global, moment.error());
+  return verify_and_report(global, **moment);
 }
 
 int verify_and_report(const global_options& global,
