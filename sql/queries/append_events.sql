@@ -9,7 +9,7 @@
 -- 1970), $4 aggregate ids text[], $5 aggregate types text[], $6 versions
 -- bigint[], $7 versions before the aggregate's first event of the batch
 -- bigint[], $8 data text[] (JSON), $9 metadata text[] (JSON), $10 schema
--- versions integer[].
+-- versions integer[], $11 whether they ask for an outbox row boolean[].
 -- Rows: none; fewer written than given means that another writer was first.
 INSERT INTO {events} (
   id,
@@ -21,7 +21,8 @@ INSERT INTO {events} (
   aggregate_version,
   data,
   metadata,
-  schema_version
+  schema_version,
+  publish
 )
 SELECT
   n.id,
@@ -35,7 +36,8 @@ SELECT
   n.aggregate_version,
   CAST(n.data AS JSONB),
   CAST(n.metadata AS JSONB),
-  n.schema_version
+  n.schema_version,
+  n.publish
 FROM unnest(
   CAST($1 AS TEXT[]),
   CAST($2 AS TEXT[]),
@@ -46,7 +48,8 @@ FROM unnest(
   CAST($7 AS BIGINT[]),
   CAST($8 AS TEXT[]),
   CAST($9 AS TEXT[]),
-  CAST($10 AS INTEGER[])
+  CAST($10 AS INTEGER[]),
+  CAST($11 AS BOOLEAN[])
 ) AS n (
   id,
   type,
@@ -57,7 +60,8 @@ FROM unnest(
   base_version,
   data,
   metadata,
-  schema_version
+  schema_version,
+  publish
 )
 WHERE COALESCE((
   SELECT p.aggregate_version

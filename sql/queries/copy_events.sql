@@ -13,5 +13,6 @@ COPY {events} (
   aggregate_version,
   data,
   metadata,
-  schema_version
+  schema_version,
+  publish
 ) FROM STDIN

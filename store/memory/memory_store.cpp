@@ -163,6 +163,16 @@ memory_store::scan_projection(const projection_table& table, const row& after,
   return tables_->projections().scan(table, after, limit);
 }
 
+result<std::vector<std::string>>
+memory_store::find_publish_marks(std::span<const std::string> event_ids) {
+  std::lock_guard guard{mutex_};
+  std::vector<std::string> marked;
+  for (const auto& id : event_ids)
+    if (tables_->asked_to_publish(id))
+      marked.push_back(id);
+  return marked;
+}
+
 result<statistics> memory_store::stats() {
   std::lock_guard guard{mutex_};
   return tables_->stats();
@@ -232,6 +242,11 @@ void memory_store::corrupt_snapshot(std::string_view aggregate_id,
                                     version_t version, std::string text) {
   std::lock_guard guard{mutex_};
   tables_->replace_snapshot_data(aggregate_id, version, std::move(text));
+}
+
+void memory_store::lose_outbox_row(const std::string& event_id) {
+  std::lock_guard guard{mutex_};
+  tables_->outbox().lose(event_id);
 }
 
 // -- inspection ---------------------------------------------------------------

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/store/event_store.hpp"
+#include "eventsource/store/publish_marks.hpp"
 
 #include <functional>
 #include <memory>
@@ -29,7 +30,7 @@ class tables;
 ///
 /// Thread-safe: one mutex. It has no time of its own, so that with a clock that
 /// does not depend on anything else neither does what it answers.
-class memory_store : public event_store {
+class memory_store : public event_store, public publish_marks {
 public:
   using clock = std::function<timestamp()>;
   using write_hook = std::function<void(std::span<const append_request>)>;
@@ -73,6 +74,8 @@ public:
   result<std::vector<row>> scan_projection(const projection_table& table,
                                            const row& after,
                                            std::size_t limit) override;
+  result<std::vector<std::string>>
+  find_publish_marks(std::span<const std::string> event_ids) override;
   result<statistics> stats() override;
   result<std::vector<process_timer>> find_timers(std::string_view process_type,
                                                  const process_timer& after,
@@ -113,6 +116,10 @@ public:
   /// Replaces the stored data of a snapshot, like `corrupt_event`.
   void corrupt_snapshot(std::string_view aggregate_id, version_t version,
                         std::string text);
+
+  /// Removes the outbox row of an event, as if it had never been written; does
+  /// nothing if there is none.
+  void lose_outbox_row(const std::string& event_id);
 
   // -- inspection -------------------------------------------------------------
 

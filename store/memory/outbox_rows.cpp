@@ -26,6 +26,18 @@ void outbox_rows::insert(std::string event_id, std::string aggregate_id,
                 stored_row{.event_id = std::move(event_id), .created_at = now});
 }
 
+void outbox_rows::lose(const std::string& event_id) {
+  const auto there = by_event_.find(event_id);
+  if (there == by_event_.end())
+    return;
+  const auto place = there->second;
+  pending_.erase(place);
+  if (const auto& published = rows_.at(place).published_at)
+    published_.erase({*published, place});
+  rows_.erase(place);
+  by_event_.erase(there);
+}
+
 // -- as outbox_store has them -------------------------------------------------
 
 std::vector<outbox_rows::due_row> outbox_rows::load(outbox_partition part,

@@ -50,6 +50,8 @@ public:
     return purged_until_;
   }
 
+  void lose(const std::string& event_id);
+
   // -- as event_store has them ------------------------------------------------
 
   [[nodiscard]] std::vector<outbox_entry>

@@ -122,8 +122,10 @@ void tables::insert(aggregate_rows& into, const append_request& append,
                            .version = version,
                            .data = event.data,
                            .metadata = append.metadata});
-    if (event.publish)
+    if (event.publish) {
+      published_ids_.insert(event.id);
       outbox_.insert(event.id, append.aggregate_id, version, registered_at);
+    }
   }
   if (append.command_id)
     into.commands.emplace(

@@ -72,6 +72,9 @@ public:
   find_timers(std::string_view process_type, const process_timer& after,
               std::size_t limit) const;
   [[nodiscard]] statistics stats() const;
+  [[nodiscard]] bool asked_to_publish(const std::string& event_id) const {
+    return published_ids_.contains(event_id);
+  }
 
   void replace_event_data(std::string_view aggregate_id, version_t version,
                           std::string text);
@@ -116,6 +119,8 @@ private:
   /// In the order of the ids' bytes, as PostgreSQL's scans.
   std::map<std::string, aggregate_rows, std::less<>> aggregates_;
   std::unordered_set<std::string> event_ids_;
+  /// Of these, those that asked for an outbox row.
+  std::unordered_set<std::string> published_ids_;
   projection_rows projections_;
   log_rows log_;
   lease_rows leases_;

@@ -49,6 +49,11 @@ std::int64_t micros(timestamp t) {
   return t.time_since_epoch().count();
 }
 
+/// As the server reads a boolean.
+std::string_view truth(bool value) {
+  return value ? "t" : "f";
+}
+
 /// What the appends of one aggregate have in common.
 struct aggregate_part {
   version_t base = 0;
@@ -145,6 +150,7 @@ private:
       events_[7].add(std::string_view(event.data));
       events_[8].add(std::string_view(append.metadata));
       events_[9].add(std::int64_t{event.schema_version});
+      events_[10].add(truth(event.publish));
       if (!event.publish)
         continue;
       outbox_[0].add(std::string_view(event.id));
@@ -169,6 +175,7 @@ private:
       copied_events_.add(event.data);
       copied_events_.add(append.metadata);
       copied_events_.add(std::int64_t{event.schema_version});
+      copied_events_.add(truth(event.publish));
       copied_events_.end_row();
       if (!event.publish)
         continue;
@@ -193,7 +200,7 @@ private:
   const bool copies_;
   copy_text copied_events_;
   copy_text copied_outbox_;
-  std::array<array_literal, 10> events_;
+  std::array<array_literal, 11> events_;
   std::array<array_literal, 4> commands_;
   std::array<array_literal, 3> outbox_;
   std::array<array_literal, 6> snapshots_;

@@ -1,5 +1,6 @@
 #include "eventsource/store/postgres/postgres_store.hpp"
 
+#include "eventsource/store/postgres/array_literal.hpp"
 #include "eventsource/store/postgres/batch_writer.hpp"
 #include "eventsource/store/postgres/connection_pool.hpp"
 #include "eventsource/store/postgres/dsn.hpp"
@@ -235,6 +236,24 @@ postgres_store::search_projection(const projection_table& table,
   return impl_->read<std::vector<row>>(
     "projection table " + table.name, [&](connection& link) {
       return postgres::search_projection(link, table, column, words, limit);
+    });
+}
+
+result<std::vector<std::string>>
+postgres_store::find_publish_marks(std::span<const std::string> event_ids) {
+  for (const auto& id : event_ids)
+    if (auto fine = refuse_nul({id}); !fine)
+      return tl::unexpected<error>(std::move(fine.error()));
+  return impl_->read<std::vector<std::string>>(
+    "reading what asked to be published", [&](connection& link) {
+      array_literal ids;
+      for (const auto& id : event_ids)
+        ids.add(std::string_view(id));
+      const auto found = link.run("find_publish_marks", {ids.str()});
+      std::vector<std::string> marked;
+      for (std::size_t i = 0; i < found.size(); ++i)
+        marked.emplace_back(found.text(i, 0));
+      return marked;
     });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/store/event_store.hpp"
+#include "eventsource/store/publish_marks.hpp"
 #include "eventsource/store/settings.hpp"
 #include "eventsource/store/text_search.hpp"
 
@@ -14,7 +15,9 @@ namespace es::store {
 
 /// The event store in PostgreSQL 13 or later. Thread-safe; every call takes one
 /// connection of a bounded pool for its duration.
-class postgres_store : public event_store, public text_search {
+class postgres_store : public event_store,
+                       public text_search,
+                       public publish_marks {
 public:
   /// Checks the settings without connecting: the first call does that. Fails
   /// with `errc::invalid`, naming the setting.
@@ -71,6 +74,8 @@ public:
                                              std::string_view column,
                                              std::string_view words,
                                              std::size_t limit) override;
+  result<std::vector<std::string>>
+  find_publish_marks(std::span<const std::string> event_ids) override;
   result<statistics> stats() override;
   result<std::vector<process_timer>> find_timers(std::string_view process_type,
                                                  const process_timer& after,

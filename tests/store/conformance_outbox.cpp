@@ -1,3 +1,4 @@
+#include "eventsource/store/publish_marks.hpp"
 #include "eventsource/tests/store/conformance.hpp"
 
 #include <algorithm>
@@ -61,6 +62,30 @@ std::vector<outbox_row> list(store_fixture& at, bool dead_only = false) {
 }
 
 } // namespace
+
+ES_BEHAVIOUR("events that asked for an outbox row are told from those that did "
+             "not, in small and large batches, also when the row is gone") {
+  auto* marks = dynamic_cast<publish_marks*>(&at.store());
+  ES_NEED(marks != nullptr);
+  std::vector<std::string> all{"evt_unknown"};
+  std::set<std::string> asked;
+  for (const std::size_t count : {3, 100}) {
+    auto append = an_append("ldg_" + std::to_string(count), 0, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      append.events[i].publish = i % 3 == 0;
+      all.push_back(append.events[i].id);
+      if (append.events[i].publish)
+        asked.insert(append.events[i].id);
+    }
+    must_write(at, append);
+  }
+  settle(at, {asked.begin(), asked.end()});
+  ES_NEED(at.store().outbox().purge_outbox(0s, 1'000).has_value());
+  const auto found = marks->find_publish_marks(all).value();
+  ES_CHECK_EQ(found.size(), asked.size());
+  ES_CHECK(std::set<std::string>(found.begin(), found.end()) == asked);
+  ES_CHECK(marks->find_publish_marks({}).value().empty());
+}
 
 ES_BEHAVIOUR("the outbox gives the events to be published in the order of "
              "aggregates and versions, whole") {

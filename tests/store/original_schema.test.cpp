@@ -321,6 +321,22 @@ ES_GUARDED_TEST("what the original program appended beside this one is "
   }
 }
 
+ES_GUARDED_TEST("what the original program appends asks for no outbox row") {
+  for (bool original_was_first : {true, false}) {
+    neighbours both{original_was_first};
+    auto append = organization_append("org_1", 0);
+    append.events[0].publish = true;
+    must_write(both, append);
+    both.original.append("org_1", 2);
+    auto* marks = dynamic_cast<publish_marks*>(both.ours.get());
+    ES_NEED(marks != nullptr);
+    const std::vector<std::string> ids = {
+      append.events[0].id, original_program::event_id("org_1", 2)};
+    ES_CHECK(marks->find_publish_marks(ids).value()
+             == std::vector<std::string>{append.events[0].id});
+  }
+}
+
 ES_GUARDED_TEST("the original program is refused a version that this one took "
                 "first") {
   for (bool original_was_first : {true, false}) {

@@ -206,6 +206,29 @@ ES_GUARDED_TEST_WITH(damaged,
 }
 
 ES_GUARDED_TEST_WITH(damaged,
+                     "what a program of the original schema appends leaves the "
+                     "projection behind until the next command, and nothing "
+                     "wrong after it") {
+  const auto id = id_of("B");
+  const auto f = only(
+    "projection_differs",
+    "INSERT INTO es.events (id, type, occurred_at, registered_at, "
+    "aggregate_id, aggregate_type, aggregate_version, data, metadata) VALUES "
+    "('evt_foreign', 'organization_renamed', now(), now(), '"
+      + id + "', 'organization', 3, '{\"name\": \"Foreign\"}', '{}')");
+  ES_CHECK_EQ(f.at("aggregate_id"), id);
+  ES_CHECK_EQ(f.at("version"), 3);
+  const auto receipt =
+    expect(0, {"send", "organization", id, "relocate_organization",
+               R"({"country": "FR"})", "--json"})
+      .json();
+  ES_CHECK_EQ(receipt.at("version"), 4);
+  const auto summary = expect(0, {"verify", "--json"}).json();
+  ES_CHECK_EQ(summary.at("events"), 8);
+  ES_CHECK_EQ(summary.at("outbox_rows"), 7);
+}
+
+ES_GUARDED_TEST_WITH(damaged,
                      "what is written while verify reads is no finding") {
   const auto id = id_of("C");
   auto rival = database.observe();

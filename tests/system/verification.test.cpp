@@ -187,10 +187,31 @@ ES_TEST_WITH(verified, "a snapshot of another state version is nobody's "
 
 ES_TEST_WITH(verified, "an event without its outbox row is found") {
   fill();
-  rename("C", "C4", [](auto& request) { request.events[0].publish = false; });
+  std::string event_id;
+  rename("C", "C4", [&](auto& request) { event_id = request.events[0].id; });
+  store.lose_outbox_row(event_id);
   auto f = only(kind::outbox_missing);
   ES_CHECK_EQ(f.aggregate_id, id_of("C"));
   ES_CHECK_EQ(f.version, 4);
+}
+
+ES_TEST_WITH(verified, "an event that asked for no outbox row needs none, "
+                       "whatever its type does now") {
+  fill();
+  rename("C", "C4", [](auto& request) { request.events[0].publish = false; });
+  ES_CHECK_EQ(run().findings, 0u);
+}
+
+ES_TEST_WITH(verified, "events without outbox rows of more than one page are "
+                       "all found") {
+  const auto many = static_cast<int>(store_cursor<es::row>::page_rows) + 7;
+  for (int i = 0; i < many; ++i) {
+    std::string event_id;
+    register_one(std::to_string(i),
+                 [&](auto& request) { event_id = request.events[0].id; });
+    store.lose_outbox_row(event_id);
+  }
+  ES_CHECK_EQ(run().findings, static_cast<std::size_t>(many));
 }
 
 ES_TEST_WITH(verified, "an event of a type that the aggregate does not have is "

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,5 +51,17 @@ private:
   std::size_t at_ = 0;
   bool ended_ = false;
 };
+
+/// A cursor over a table that is ordered by aggregate and version.
+template <class Row>
+auto cursor_over(es::store::event_store& store,
+                 es::result<std::vector<Row>> (es::store::event_store::*scan)(
+                   std::string_view, es::version_t, std::size_t)) {
+  return store_cursor<Row>([&store, scan](const Row* after) {
+    return (store.*scan)(after ? after->aggregate_id : std::string_view{},
+                         after ? after->version : 0,
+                         store_cursor<Row>::page_rows);
+  });
+}
 
 } // namespace esctl

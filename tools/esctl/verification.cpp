@@ -1,40 +1,27 @@
 #include "eventsource/tools/esctl/verification.hpp"
 
+#include "eventsource/tools/esctl/outbox_check.hpp"
 #include "eventsource/tools/esctl/projection_check.hpp"
 #include "eventsource/tools/esctl/store_cursor.hpp"
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace esctl {
 
 namespace {
 
-using es::store::outbox_entry;
 using es::store::recorded_snapshot;
-
-/// A cursor over a table that is ordered by aggregate and version.
-template <class Row>
-auto cursor_over(es::store::event_store& store,
-                 es::result<std::vector<Row>> (es::store::event_store::*scan)(
-                   std::string_view, es::version_t, std::size_t)) {
-  return store_cursor<Row>([&store, scan](const Row* after) {
-    return (store.*scan)(after ? after->aggregate_id : std::string_view{},
-                         after ? after->version : 0,
-                         store_cursor<Row>::page_rows);
-  });
-}
 
 class walk {
 public:
   walk(es::store::event_store& store, const es::type_registry& types,
        const std::function<void(const finding&)>& report)
-    : store_(store), types_(types), tell_(report),
+    : types_(types), tell_(report),
       events_(cursor_over(store, &es::store::event_store::scan_events)),
       snapshots_(cursor_over(store, &es::store::event_store::scan_snapshots)),
-      outbox_(cursor_over(store, &es::store::event_store::scan_outbox)) {
+      outbox_(store, [this](finding f) { report_one(f); }) {
     for (const auto* type : types.all())
       if (type->projection())
         projections_.emplace(
@@ -45,10 +32,8 @@ public:
 
   es::result<verification_summary>
   run(const std::function<void(std::size_t)>& progress) {
-    auto purged = store_.outbox().purged_until();
-    if (!purged)
-      return tl::unexpected(purged.error());
-    purged_until_ = *purged;
+    if (auto ok = outbox_.begin(); !ok)
+      return tl::unexpected(ok.error());
     for (;;) {
       auto next = events_.peek();
       if (!next)
@@ -91,7 +76,8 @@ private:
       check_version(one, event, ++version);
       version = event.version;
       fold(one, event);
-      if (auto ok = check_outbox(one, event); !ok)
+      auto published = one.type && one.type->publishes(event.type);
+      if (auto ok = outbox_.pass(event, published); !ok)
         return ok;
       if (auto ok = check_snapshots(one, event.version); !ok)
         return ok;
@@ -135,55 +121,6 @@ private:
     one.sound = false;
     report_one({finding::kind::unreadable_event, one.id, event.version,
                 next.error().message});
-  }
-
-  es::result<void> check_outbox(const progress_of_one& one,
-                                const es::recorded_event& event) {
-    // Events of other programs ask for no row: only ours are expected.
-    // Of those that were published long ago the rows are gone.
-    auto wanted = one.type && one.type->publishes(event.type)
-                  && (!purged_until_ || event.registered_at > *purged_until_);
-    auto at = std::pair{std::string_view(one.id), event.version};
-    for (;;) {
-      auto there = outbox_.peek();
-      if (!there)
-        return tl::unexpected(there.error());
-      auto here = *there ? std::pair{std::string_view((*there)->aggregate_id),
-                                     (*there)->version}
-                         : at;
-      if (!*there || here > at) {
-        if (wanted)
-          report_one(
-            {finding::kind::outbox_missing, one.id, event.version,
-             "event " + event.id + " (" + event.type + ") has no outbox row"});
-        return {};
-      }
-      ++summary_.outbox_rows;
-      auto fits = here == at && (*there)->event_id == event.id;
-      if (!fits)
-        outbox_surplus(**there);
-      else
-        check_published(**there);
-      outbox_.advance();
-      if (fits)
-        return {};
-    }
-  }
-
-  void check_published(const outbox_entry& row) {
-    if (row.published)
-      return;
-    ++summary_.outbox_pending;
-    if (row.dead)
-      report_one({finding::kind::outbox_dead, row.aggregate_id, row.version,
-                  "event " + row.event_id
-                    + " could not be published and holds back what follows it; "
-                      "see `esctl outbox list --dead`"});
-  }
-
-  void outbox_surplus(const outbox_entry& row) {
-    report_one({finding::kind::outbox_surplus, row.aggregate_id, row.version,
-                "the outbox row for " + row.event_id + " has no event"});
   }
 
   es::result<void> check_snapshots(const progress_of_one& one,
@@ -254,6 +191,10 @@ private:
   }
 
   es::result<void> finish() {
+    if (auto ok = outbox_.finish(); !ok)
+      return ok;
+    summary_.outbox_rows = outbox_.rows();
+    summary_.outbox_pending = outbox_.pending();
     for (;;) {
       auto there = snapshots_.peek();
       if (!there)
@@ -263,16 +204,6 @@ private:
       ++summary_.snapshots;
       snapshot_surplus(**there);
       snapshots_.advance();
-    }
-    for (;;) {
-      auto there = outbox_.peek();
-      if (!there)
-        return tl::unexpected(there.error());
-      if (!*there)
-        break;
-      ++summary_.outbox_rows;
-      outbox_surplus(**there);
-      outbox_.advance();
     }
     for (auto& [name, check] : projections_) {
       if (auto ok = check->finish(); !ok)
@@ -287,14 +218,12 @@ private:
     tell_(f);
   }
 
-  es::store::event_store& store_;
   const es::type_registry& types_;
   const std::function<void(const finding&)>& tell_;
   store_cursor<es::recorded_event> events_;
   store_cursor<recorded_snapshot> snapshots_;
-  store_cursor<outbox_entry> outbox_;
+  outbox_check outbox_;
   std::map<std::string, std::unique_ptr<projection_check>> projections_;
-  std::optional<es::timestamp> purged_until_;
   verification_summary summary_;
 };
 

@@ -56,10 +56,11 @@ struct verification_summary {
 
 /// Reads everything that a store holds and checks it against the events:
 /// versions contiguous from 1, events readable, snapshots and projection rows
-/// equal to the fold of their events, an outbox row for every event that asks
-/// for one and for no other. Walks events, snapshots and outbox side by side in
-/// the order of aggregates, so that memory does not grow with the store; a
-/// projection table whose key is not the aggregate's id is held in memory.
+/// equal to the fold of their events, an outbox row for every event that asked
+/// for one (see `publish_marks`) and for no other. Walks events, snapshots and
+/// outbox side by side in the order of aggregates, so that memory does not grow
+/// with the store; a projection table whose key is not the aggregate's id is
+/// held in memory.
 ///
 /// Fails only if the store can't be read. What commits during the walk may look
 /// like damage: give it a store that reads as of one moment, see
