@@ -35,11 +35,14 @@ test:
 	cmake --build build -j $(JOBS)
 	$(ctest) --test-dir build
 
+# Rarely built again after a change: several sources of a room at once compile
+# in half the time.
 sanitize:
 	@ci/install-packages build test
 	$(configure) -S . -B build/asan -DCMAKE_BUILD_TYPE=Debug \
 	  -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' -DEVENTSOURCE_SANITIZE=ON \
-	  -DEVENTSOURCE_BENCH=OFF
+	  -DEVENTSOURCE_BENCH=OFF -DCMAKE_UNITY_BUILD=ON \
+	  -DCMAKE_UNITY_BUILD_BATCH_SIZE=4
 	cmake --build build/asan -j $(JOBS)
 	UBSAN_OPTIONS=print_stacktrace=1 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/cmake/lsan.supp:print_suppressions=0 \

@@ -83,8 +83,8 @@ done
 
 begin=$(date +%s%N)
 "$esctl" --dsn "$server dbname=whole" import "$csv"
-# What is there already takes a repeated import about as long as the first time:
-# the moments grow from run to run, so that most runs get further than the last.
+# What is there already has to be looked up again: the moments grow from run to
+# run, so that most runs get further than the last.
 tenth=$((($(date +%s%N) - begin) / 10000000))
 check whole
 
