@@ -29,6 +29,14 @@ void open_account(care_runtime& runtime, fault_round& round) {
   }
 }
 
+const std::string unanswered_commands =
+  "SELECT count(*) FROM es.events r, jsonb_array_elements(CAST(r.data AS "
+  "jsonb)->'commands') c WHERE r.type = 'process_reacted' AND NOT EXISTS "
+  "(SELECT 1 FROM es.events e WHERE e.aggregate_id = c->>'aggregate_id' AND "
+  "e.metadata->>'command_id' = c->>'command_id') AND NOT EXISTS (SELECT 1 "
+  "FROM es.events f WHERE f.aggregate_id = r.aggregate_id AND "
+  "f.data->'refusal'->'command'->>'command_id' = c->>'command_id')";
+
 /// What must be none, and how it is counted.
 const std::vector<std::pair<std::string, std::string>> faults = {
   {"accounts that nobody cared for",
@@ -43,13 +51,7 @@ const std::vector<std::pair<std::string, std::string>> faults = {
    "SELECT count(*) FROM (SELECT 1 FROM es.events e WHERE e.aggregate_type = "
    "'account' GROUP BY e.aggregate_id, e.metadata->>'command_id' HAVING "
    "count(*) > 1) AS twice"},
-  {"commands that were neither executed nor refused",
-   "SELECT count(*) FROM es.events r, jsonb_array_elements(CAST(r.data AS "
-   "jsonb)->'commands') c WHERE r.type = 'process_reacted' AND NOT EXISTS "
-   "(SELECT 1 FROM es.events e WHERE e.aggregate_id = c->>'aggregate_id' AND "
-   "e.metadata->>'command_id' = c->>'command_id') AND NOT EXISTS (SELECT 1 "
-   "FROM es.events f WHERE f.aggregate_id = r.aggregate_id AND "
-   "f.data->'refusal'->'command'->>'command_id' = c->>'command_id')"},
+  {"commands that were neither executed nor refused", unanswered_commands},
   {"commands that were executed and compensated",
    "SELECT count(*) FROM es.events f, es.events e WHERE f.type = "
    "'process_reacted' AND f.data ? 'refusal' AND e.metadata->>'command_id' = "
@@ -93,6 +95,10 @@ ES_GUARDED_TEST("a process manager that is killed at any moment has reacted to "
                                   "'ended' AND type = 'process_reacted'")
              == std::to_string(accounts);
     }));
+    // Fees that became due while nobody sent commands follow the one that ended
+    // the instance.
+    ES_NEED(eventually(
+      [&] { return bank.observe().value(unanswered_commands) == "0"; }));
     for (const auto& [what, query] : faults) {
       const auto found = bank.observe().value(query);
       if (found != "0")
