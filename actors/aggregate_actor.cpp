@@ -174,6 +174,11 @@ void aggregate_actor::decide(pending_command item) {
          store::append_outcome::duplicate(std::move(first)));
     return;
   }
+  if (auto refusal = std::exchange(item.refusal, std::nullopt)) {
+    hold(flight::kind::rejection, std::move(item),
+         store::append_outcome::refused(std::move(*refusal)));
+    return;
+  }
   const auto expected = item.options.expected_version.value_or(head_.version);
   if (expected == head_.version) {
     decide_at_head(std::move(item));
@@ -318,6 +323,11 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
             ? item.conflicts == 0
             : item.conflicts < env_->how.commands.conflict_retries_max) {
         ++item.conflicts;
+        again_.push_back(std::move(item));
+        return;
+      }
+      if (item.options.command_id) {
+        item.refusal = std::move(why);
         again_.push_back(std::move(item));
         return;
       }

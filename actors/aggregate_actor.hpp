@@ -67,6 +67,8 @@ private:
     /// The store was asked for an earlier receipt before deciding; this is it.
     bool is_looked_up = false;
     std::optional<receipt> first{};
+    /// What it gets unless it turns out to have been executed before.
+    std::optional<error> refusal{};
   };
 
   struct pending_query {
