@@ -151,8 +151,7 @@ void aggregate_actor::work() {
                                      + " longer than its timeout; it was not "
                                        "executed"});
   }
-  if (phase_ == phase::ready && !draining_ && !queue_.empty()
-      && should_look_up(queue_.front()))
+  if (is_next_due() && should_look_up(queue_.front()))
     look_up();
   if (phase_ == phase::cold && flights_.empty()
       && (!queue_.empty() || !queries_.empty()))
@@ -162,21 +161,19 @@ void aggregate_actor::work() {
     quit();
 }
 
+bool aggregate_actor::is_next_due() const {
+  return phase_ == phase::ready && !draining_ && !queue_.empty();
+}
+
 bool aggregate_actor::may_decide() const {
-  return phase_ == phase::ready && !draining_ && !queue_.empty()
-         && flights_.size() < in_flight_max_ && !should_look_up(queue_.front());
+  return is_next_due() && flights_.size() < in_flight_max_
+         && !should_look_up(queue_.front());
 }
 
 void aggregate_actor::decide(pending_command item) {
-  if (item.first) {
-    auto first = std::move(*item.first);
-    hold(flight::kind::repeat, std::move(item),
-         store::append_outcome::duplicate(std::move(first)));
-    return;
-  }
-  if (auto refusal = std::exchange(item.refusal, std::nullopt)) {
-    hold(flight::kind::rejection, std::move(item),
-         store::append_outcome::refused(std::move(*refusal)));
+  if (auto foregone = std::exchange(item.foregone, std::nullopt)) {
+    hold(foregone->ok() ? flight::kind::repeat : flight::kind::rejection,
+         std::move(item), std::move(*foregone));
     return;
   }
   const auto expected = item.options.expected_version.value_or(head_.version);
@@ -215,10 +212,8 @@ void aggregate_actor::decide_at_head(pending_command item) {
     return;
   }
   auto request =
-    compose_append(*env_,
-                   {type_, id_, head_.version, head_snapshot_version_,
-                    item.options, now, about},
-                   *made);
+    compose_append(*env_, {type_, id_, head_.version, item.options, now, about},
+                   head_snapshot_version_, *made);
   if (request)
     send_append(std::move(item), std::move(*request), std::move(made->next));
   else
@@ -327,7 +322,7 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
         return;
       }
       if (item.options.command_id) {
-        item.refusal = std::move(why);
+        item.foregone = store::append_outcome::refused(std::move(why));
         again_.push_back(std::move(item));
         return;
       }

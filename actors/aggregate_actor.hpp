@@ -64,11 +64,11 @@ private:
     int conflicts = 0;
     /// Empty once it was answered, which its deadline may bring about early.
     ticket counted;
-    /// The store was asked for an earlier receipt before deciding; this is it.
+    /// The store was asked for an earlier receipt before deciding.
     bool is_looked_up = false;
-    std::optional<receipt> first{};
-    /// What it gets unless it turns out to have been executed before.
-    std::optional<error> refusal{};
+    /// What it gets without being decided: that receipt, or a refusal unless it
+    /// turns out to have been executed before.
+    std::optional<store::append_outcome> foregone{};
   };
 
   struct pending_query {
@@ -119,6 +119,8 @@ private:
 
   /// Does what can be done now; the only place that picks the next command.
   void work();
+  /// Whether the first of the queue has its turn.
+  [[nodiscard]] bool is_next_due() const;
   [[nodiscard]] bool may_decide() const;
   void decide(pending_command item);
   void decide_at_head(pending_command item);

@@ -60,7 +60,8 @@ void aggregate_actor::looked_up(
       if (auto i = first_of.find(*item.options.command_id);
           i != first_of.end()) {
         item.is_looked_up = true;
-        item.first = i->second;
+        if (i->second)
+          item.foregone = store::append_outcome::duplicate(*i->second);
       }
     }
   // Its deadline may have answered it; nothing has passed it if not.

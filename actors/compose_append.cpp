@@ -34,11 +34,11 @@ result<void> take_events(const environment& env, const std::string& id,
 /// in between. What has none for longer, because the interval or the state's
 /// version was changed, does not wait for the next multiple.
 bool takes_snapshot(version_t every, const decided_command& command,
-                    version_t version) {
+                    version_t snapshot_version, version_t version) {
   if (every == 0)
     return false;
   return version / every > command.version / every
-         || version - command.snapshot_version >= 2 * every;
+         || version - snapshot_version >= 2 * every;
 }
 
 result<void> take_metadata(const environment& env,
@@ -61,7 +61,8 @@ result<void> take_metadata(const environment& env,
 
 result<void> take_snapshot(const environment& env,
                            const decided_command& command,
-                           const any_state& next, store::append_request& into) {
+                           version_t& snapshot_version, const any_state& next,
+                           store::append_request& into) {
   const auto& type = command.type;
   auto text = type.encode_state(next);
   if (!text)
@@ -72,7 +73,7 @@ result<void> take_snapshot(const environment& env,
                                         env.how.aggregates.snapshots_kept};
     return {};
   }
-  command.snapshot_version = into.last_version();
+  snapshot_version = into.last_version();
   log().warn("{}: it is left out, and recovery reads more events; raise the "
              "setting, or make the state of {} smaller",
              too_large("the snapshot of " + command.aggregate_id
@@ -84,7 +85,8 @@ result<void> take_snapshot(const environment& env,
 
 /// The parts that follow from the state after the last event.
 result<void> add_derived(const environment& env, const decided_command& command,
-                         const any_state& next, store::append_request& into) {
+                         version_t& snapshot_version, const any_state& next,
+                         store::append_request& into) {
   const auto& type = command.type;
   const auto version = into.last_version();
   event_context last{command.aggregate_id, version, command.now, command.about};
@@ -100,15 +102,16 @@ result<void> add_derived(const environment& env, const decided_command& command,
   into.statements = std::move(*statements);
   auto every =
     type.snapshot_every().value_or(env.how.aggregates.snapshot_every);
-  if (!takes_snapshot(every, command, version))
+  if (!takes_snapshot(every, command, snapshot_version, version))
     return {};
-  return take_snapshot(env, command, next, into);
+  return take_snapshot(env, command, snapshot_version, next, into);
 }
 
 } // namespace
 
 result<store::append_request> compose_append(const environment& env,
                                              const decided_command& command,
+                                             version_t& snapshot_version,
                                              decided& made) {
   store::append_request request;
   request.aggregate_id = command.aggregate_id;
@@ -123,7 +126,8 @@ result<store::append_request> compose_append(const environment& env,
     return tl::unexpected(ok.error());
   if (request.events.empty())
     return request;
-  if (auto ok = add_derived(env, command, made.next, request); !ok)
+  if (auto ok = add_derived(env, command, snapshot_version, made.next, request);
+      !ok)
     return tl::unexpected(ok.error());
   return request;
 }

@@ -15,10 +15,6 @@ struct decided_command {
   const std::string& aggregate_id;
   /// The version that it was decided on.
   version_t version = 0;
-  /// The version of the last snapshot that is written or on its way. Moved on
-  /// by a snapshot that was left out as too large, which the next command would
-  /// otherwise try again.
-  version_t& snapshot_version;
   const command_options& options;
   timestamp now;
   const metadata& about;
@@ -28,9 +24,11 @@ struct decided_command {
 /// `made`. `errc::invalid` for text that can't be stored, and for an event or
 /// metadata above `commands.payload_bytes_max`; `errc::internal` if the user's
 /// projection or statements fail. A snapshot above that bound is left out, with
-/// a warning in the log: losing one loses nothing.
+/// a warning in the log: losing one loses nothing. `snapshot_version` is that
+/// of the last snapshot that is written or on its way; one that is left out
+/// moves it on, or the next command would try again.
 [[nodiscard]] result<store::append_request>
 compose_append(const environment& env, const decided_command& command,
-               decided& made);
+               version_t& snapshot_version, decided& made);
 
 } // namespace es::actors
