@@ -1,7 +1,7 @@
 #include "eventsource/actors/settings.hpp"
 
 #include "eventsource/actors/settings_keys.hpp"
-#include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/config/messages.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,24 +9,17 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
 using namespace es;
 using namespace es::actors;
+using testing::contains;
+using testing::lines_of;
 
 namespace {
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file);
   return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> out;
-  for (std::string line; std::getline(in, line);)
-    out.push_back(line);
-  return out;
 }
 
 /// The message of text that is refused; empty if it is not.
@@ -36,13 +29,6 @@ std::string refusal(std::string_view text) {
     return {};
   ES_CHECK(parsed.error().code == errc::invalid);
   return parsed.error().message;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  auto found = text.find(part) != std::string_view::npos;
-  if (!found)
-    ES_MESSAGE("`" << part << "` is not in: " << text);
-  return found;
 }
 
 /// One key of default.toml with the comment above it.

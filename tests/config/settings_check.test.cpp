@@ -1,33 +1,15 @@
 // What is wrong with settings as a whole, and where it was read.
 #include "eventsource/actors/settings.hpp"
-#include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/config/messages.hpp"
 
 #include <chrono>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace es;
 using namespace es::actors;
-
-namespace {
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> out;
-  for (std::string line; std::getline(in, line);)
-    out.push_back(line);
-  return out;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  auto found = text.find(part) != std::string_view::npos;
-  if (!found)
-    ES_MESSAGE("`" << part << "` is not in: " << text);
-  return found;
-}
-
-} // namespace
+using testing::contains;
+using testing::lines_of;
 
 ES_TEST("values that a program filled in by hand are checked") {
   settings s;

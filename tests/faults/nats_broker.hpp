@@ -2,15 +2,14 @@
 
 #include "eventsource/tests/faults/child_program.hpp"
 #include "eventsource/tests/faults/published_events.hpp"
+#include "eventsource/tests/kit/free_port.hpp"
 #include "eventsource/tests/store/server_scratch.hpp"
 
-#include <arpa/inet.h>
 #include <memory>
 #include <nats/nats.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/socket.h>
 
 namespace es::testing {
 
@@ -75,18 +74,6 @@ public:
   }
 
 private:
-  static int free_port() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener, reinterpret_cast<const sockaddr*>(&address), size);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(listener);
-    return ntohs(address.sin_port);
-  }
-
   scratch_folder folder_;
   int port_;
   std::optional<child_program> server_;

@@ -3,16 +3,15 @@
 #include "eventsource/store/postgres/process.hpp"
 #include "eventsource/store/postgres/server_binaries.hpp"
 #include "eventsource/tests/faults/child_program.hpp"
+#include "eventsource/tests/kit/free_port.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 #include "eventsource/tests/store/server_scratch.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <netinet/in.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -118,18 +117,6 @@ private:
     } catch (const std::exception&) {
       return false; // not yet
     }
-  }
-
-  static int free_port() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener, reinterpret_cast<const sockaddr*>(&address), size);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(listener);
-    return ntohs(address.sin_port);
   }
 
   scratch_folder folder_;
