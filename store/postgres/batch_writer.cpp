@@ -120,6 +120,9 @@ batch_writer::next_step batch_writer::try_once(group& members) {
   first_pause_ = texts.server().first_retry_pause;
   const auto rows = build_rows(batch_, members.members, texts.names(),
                                texts.server().copies_rows);
+  // The lost session may still have its locks.
+  if (members.reconnects > 0)
+    end_silent_copies(**link);
   const auto tried = store_together(**link, batch_, members.members, rows);
   switch (tried.what) {
     case attempt::kind::committed:
@@ -169,6 +172,9 @@ batch_writer::next_step batch_writer::after_failure(connection& link,
   } else if (known.what == reaction::retry) {
     if (count_retry(members))
       return next_step::try_later;
+  } else if (failure.sqlstate() == query_canceled && end_silent_copies(link)
+             && count_retry(members)) {
+    return next_step::try_later;
   } else if (blame_known_culprits(members, tried)) {
     return next_step::try_again;
   } else if (known.what == reaction::find_culprit) {
@@ -268,7 +274,7 @@ bool batch_writer::blame_known_culprits(group& members, const attempt& tried) {
   // Full disks and the like are nobody's fault, even in somebody's statement.
   const bool servers_fault =
     known.what == reaction::refuse_all && known.means == errc::unavailable
-    && failure.sqlstate() != "57014" && failure.sqlstate() != "42501";
+    && failure.sqlstate() != query_canceled && failure.sqlstate() != "42501";
   if (tried.culprit && !servers_fault) {
     const auto place = *tried.culprit;
     refuse(place, to_error(failure, "aggregate " + batch_[place].aggregate_id,
@@ -313,6 +319,20 @@ batch_writer::next_step batch_writer::search_culprit(group& members,
   halves_.push_back(std::move(second));
   halves_.push_back(std::move(first));
   return next_step::done;
+}
+
+bool batch_writer::end_silent_copies(connection& link) {
+  const auto longest = pool_.copy_wait_max();
+  if (longest.count() == 0 || !link.texts().server().copies_rows)
+    return false;
+  try {
+    return link.run("end_silent_copies", {std::to_string(longest.count())})
+             .number(0, 0)
+           > 0;
+  } catch (const database_error&) {
+    // What was to be done without their locks says what is wrong.
+    return false;
+  }
 }
 
 bool batch_writer::count_retry(group& members) {

@@ -46,6 +46,9 @@ connection_pool::connection_pool(std::string dsn, std::string place,
     check_after_idle_(settings.check_after_idle),
     texts_{sql_text{settings.tables, dialect_of(server_kind::postgresql)},
            sql_text{settings.tables, dialect_of(server_kind::cockroachdb)}},
+    copy_wait_max_(settings.statement_timeout.count() > 0
+                     ? settings.statement_timeout
+                     : settings.answer_timeout),
     retries_max_(settings.retries_max), pause_(std::move(pause)) {
   resting_.reserve(connections_max_);
 }

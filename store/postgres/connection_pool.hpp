@@ -78,6 +78,10 @@ public:
   [[nodiscard]] const retry_pause& pause() const noexcept {
     return pause_;
   }
+  /// For so long a session may wait for the rest of a COPY; 0 is for ever.
+  [[nodiscard]] std::chrono::milliseconds copy_wait_max() const noexcept {
+    return copy_wait_max_;
+  }
   /// The statements for a server kind.
   [[nodiscard]] const sql_text& texts(server_kind kind) const {
     return texts_[static_cast<std::size_t>(kind)];
@@ -105,6 +109,7 @@ private:
   const std::chrono::milliseconds wait_max_;
   const std::chrono::milliseconds check_after_idle_;
   const std::vector<sql_text> texts_;
+  const std::chrono::milliseconds copy_wait_max_;
   const int retries_max_;
   const retry_pause pause_;
 

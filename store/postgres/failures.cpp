@@ -14,7 +14,7 @@ std::string_view advice_for(errc code, std::string_view sqlstate) {
     return "Free disk space on the server; nothing was changed.";
   if (sqlstate == "42501")
     return "Grant the role what sql/roles/application.sql lists.";
-  if (sqlstate == "57014")
+  if (sqlstate == query_canceled)
     return "Look for what holds the lock, or raise store.statement_timeout.";
   switch (code) {
     case errc::schema_mismatch:

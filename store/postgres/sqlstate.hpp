@@ -37,5 +37,7 @@ struct sqlstate_properties {
 lookup_sqlstate(std::string_view sqlstate) noexcept;
 
 inline constexpr std::string_view unique_violation = "23505";
+/// Above all by statement_timeout.
+inline constexpr std::string_view query_canceled = "57014";
 
 } // namespace es::store::postgres

@@ -5,10 +5,14 @@
 #include "eventsource/store/postgres/postgres_store.hpp"
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
+#include "eventsource/tests/store/server_scratch.hpp"
 #include "eventsource/tests/store/socket_gate.hpp"
+
+#include <future>
 
 using namespace es::store;
 using es::errc;
+using es::testing::eventually;
 using es::testing::must;
 using es::testing::socket_gate;
 using es::testing::test_database;
@@ -39,6 +43,14 @@ append_request only_command(const std::string& id, es::version_t expected,
   return result;
 }
 
+/// One whose rows are copied.
+std::vector<append_request> large_batch() {
+  std::vector<append_request> result;
+  for (int i = 0; i < 100; ++i)
+    result.push_back(append("thing_" + std::to_string(i), 0));
+  return result;
+}
+
 /// Makes the server answer inserts of events with an error, as long as `when`
 /// says so; `tries` counts across rolled back transactions.
 void disturb(es::testing::observer& link, const std::string& when,
@@ -58,13 +70,18 @@ std::string tries(es::testing::observer& link) {
 
 /// A store whose connections go through the gate.
 struct gated_store {
-  gated_store() : direct(database.open()) {
+  using change_settings = void (*)(postgres_settings&);
+
+  explicit gated_store(change_settings change = nullptr)
+    : direct(database.open()) {
     auto link = database.observe();
     gate = std::make_unique<socket_gate>(
       link.value("SELECT split_part(current_setting('unix_socket_directories'),"
                  " ',', 1)"),
       link.value("SHOW port"));
     settings = database.settings();
+    if (change)
+      change(settings);
     settings.dsn = with_setting(settings.dsn, "host", gate->dir());
     store = must(postgres_store::open(settings));
   }
@@ -145,6 +162,63 @@ ES_TEST("a server that ends the connection during commit is asked again") {
            == kind::committed);
   ES_CHECK_EQ(tries(link), "2");
   ES_CHECK_EQ(must(store->load_events("a", 1, 10)).size(), 1u);
+}
+
+// -- clients that fall silent amid a COPY -------------------------------------
+
+ES_TEST("a session that hears no more of its COPY does not keep its locks from "
+        "the program that gave it up") {
+  gated_store gated{[](auto& settings) {
+    settings.statement_timeout = 1s;
+    settings.answer_timeout = 1'500ms;
+  }};
+  gated.gate->cut_next(socket_gate::cut::within_copy);
+  const auto batch = large_batch();
+  for (const auto& outcome : gated.store->write(batch))
+    ES_CHECK(outcome.what == kind::committed);
+  ES_CHECK_EQ(gated.gate->cuts(), 1);
+  ES_CHECK_EQ(must(gated.direct->scan_events("", 0, 1'000)).size(),
+              batch.size());
+}
+
+ES_TEST("a session that hears no more of its COPY does not keep its locks from "
+        "other programs") {
+  gated_store gated{[](auto& settings) {
+    settings.answer_timeout = 0s;
+    settings.statement_timeout = 0s;
+  }};
+  gated.gate->cut_next(socket_gate::cut::within_copy);
+  const auto batch = large_batch();
+  auto late =
+    std::async(std::launch::async, [&] { return gated.store->write(batch); });
+  ES_REQUIRE(eventually([&] { return gated.gate->cuts() == 1; }));
+  auto settings = gated.database.settings();
+  settings.statement_timeout = 500ms;
+  const auto other = must(postgres_store::open(settings));
+  ES_CHECK(other->write(std::vector{append("thing_0", 0)})[0].what
+           == kind::committed);
+  const auto outcomes = late.get();
+  ES_CHECK(outcomes[0].error.code == errc::conflict);
+  for (std::size_t i = 1; i < outcomes.size(); ++i)
+    ES_CHECK(outcomes[i].what == kind::committed);
+}
+
+ES_TEST("a session that waits for the rows of its COPY is left alone until a "
+        "statement's time is over") {
+  gated_store gated;
+  gated.gate->cut_next(socket_gate::cut::within_copy);
+  const auto batch = large_batch();
+  auto late =
+    std::async(std::launch::async, [&] { return gated.store->write(batch); });
+  ES_REQUIRE(eventually([&] { return gated.gate->cuts() == 1; }));
+  auto look = gated.database.observe();
+  auto ended_after = [&](const std::string& milliseconds) {
+    return look.link().run("end_silent_copies", {milliseconds}).number(0, 0);
+  };
+  ES_CHECK_EQ(ended_after("60000"), 0);
+  ES_CHECK(eventually([&] { return ended_after("0") == 1; }));
+  for (const auto& outcome : late.get())
+    ES_CHECK(outcome.what == kind::committed);
 }
 
 // -- connections --------------------------------------------------------------
