@@ -10,7 +10,9 @@
 ///
 /// `ES_CHECK` notes a failure and goes on, `ES_REQUIRE` ends the test.
 
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 // caf/test/unit_test.hpp uses names of other CAF headers without including
 // them.
@@ -37,6 +39,29 @@ struct test_registration {
   }
 };
 
+/// Counts a check of the running test. One that does not hold fails the test,
+/// which goes on; `expression` and `values`, if there are any, say what it was.
+void note_check(bool holds, const char* file, int line, const char* expression,
+                const std::string& values = {});
+
+template <class T>
+std::string text_of(const T& value) {
+  if constexpr (std::is_convertible_v<T, std::string>)
+    return value;
+  else
+    return caf::deep_to_string(value);
+}
+
+template <class Functor, class T, class U>
+void note_comparison(const char* file, int line, const char* expression, T left,
+                     U right) {
+  if (Functor{}(left, right))
+    note_check(true, file, line, expression);
+  else
+    note_check(false, file, line, expression,
+               " (" + text_of(left) + ", " + text_of(right) + ")");
+}
+
 } // namespace es::testing
 
 #define ES_TEST_NAME_2(line) es_test_##line
@@ -57,35 +82,14 @@ struct test_registration {
 
 /// CAF's own macros bind references, which dangle for `f().value().x`, and tell
 /// what failed only at the verbosity that tells everything: these take copies,
-/// and tell.
+/// and tell. They leave little to compile at each of their many places.
 #define ES_COMPARE(functor, x, y) \
-  do { \
-    const auto es_left = (x); \
-    const auto es_right = (y); \
-    functor es_compare; \
-    const bool es_holds = es_compare(es_left, es_right); \
-    ::caf::test::detail::check(::caf::test::engine::current_test(), __FILE__, \
-                               __LINE__, #x ", " #y, false, es_holds, es_left, \
-                               es_right); \
-    if (!es_holds) \
-      ::caf::test::logger::instance().error() \
-        << __FILE__ << ":" << __LINE__ << ": " << #x ", " #y << " (" \
-        << es_left << ", " << es_right << ")\n"; \
-    ::caf::test::engine::last_check_file(__FILE__); \
-    ::caf::test::engine::last_check_line(__LINE__); \
-  } while (false)
+  ::es::testing::note_comparison<functor>(__FILE__, __LINE__, #x ", " #y, (x), \
+                                          (y))
 
 #define ES_CHECK(...) \
-  do { \
-    const bool es_holds = static_cast<bool>(__VA_ARGS__); \
-    ::caf::test::detail::check(::caf::test::engine::current_test(), __FILE__, \
-                               __LINE__, #__VA_ARGS__, false, es_holds); \
-    if (!es_holds) \
-      ::caf::test::logger::instance().error() \
-        << __FILE__ << ":" << __LINE__ << ": " << #__VA_ARGS__ << "\n"; \
-    ::caf::test::engine::last_check_file(__FILE__); \
-    ::caf::test::engine::last_check_line(__LINE__); \
-  } while (false)
+  ::es::testing::note_check(static_cast<bool>(__VA_ARGS__), __FILE__, \
+                            __LINE__, #__VA_ARGS__)
 #define ES_CHECK_EQ(x, y) ES_COMPARE(::caf::test::equal_to, x, y)
 #define ES_CHECK_NE(x, y) ES_COMPARE(::caf::test::not_equal_to, x, y)
 #define ES_CHECK_LT(x, y) ES_COMPARE(::caf::test::less_than, x, y)

@@ -11,6 +11,23 @@
 #include <iostream>
 #include <string_view>
 
+namespace es::testing {
+
+void note_check(bool holds, const char* file, int line, const char* expression,
+                const std::string& values) {
+  using caf::test::engine;
+  const auto place = static_cast<std::size_t>(line);
+  caf::test::detail::check(engine::current_test(), file, place, expression,
+                           false, holds);
+  if (!holds)
+    caf::test::logger::instance().error()
+      << file << ":" << line << ": " << expression << values << "\n";
+  engine::last_check_file(file);
+  engine::last_check_line(place);
+}
+
+} // namespace es::testing
+
 int main(int argc, char** argv) {
   using caf::test::engine;
   for (int i = 1; i + 1 < argc; ++i) {
