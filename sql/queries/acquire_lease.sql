@@ -1,8 +1,8 @@
 -- acquire_lease: takes a lease that is free, expired, or the owner's own.
 -- Run by: lease_table.
 -- $1 name text, $2 owner text, $3 duration in microseconds bigint.
--- Rows: one: the epoch, when it expires (microseconds since 1970); none if
--- another owner has it. Locks: the row, behind transactions that hold the lease.
+-- Rows: one: the epoch, when it expires; none if another owner has it. Locks:
+-- the row, behind transactions that hold the lease.
 INSERT INTO {schema}.leases AS l (
   name,
   owner,
@@ -27,6 +27,4 @@ WHERE l.expires_at <= clock_timestamp()
   OR l.owner = EXCLUDED.owner
 RETURNING
   l.epoch,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', l.expires_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM l.expires_at) AS BIGINT)
-    % 1000000
+  l.expires_at

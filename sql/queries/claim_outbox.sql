@@ -29,12 +29,8 @@ SELECT
   COALESCE(e.id, o.event_id),
   COALESCE(e.type, ''),
   COALESCE(e.schema_version, 1),
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.occurred_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.occurred_at) AS BIGINT)
-    % 1000000,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.registered_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.registered_at) AS BIGINT)
-    % 1000000,
+  e.occurred_at,
+  e.registered_at,
   o.aggregate_id,
   COALESCE(e.aggregate_type, ''),
   o.aggregate_version,

@@ -2,12 +2,11 @@
 -- Run by: table_scanner.
 -- $1 type of process text, $2 moment bigint (microseconds since 1970) and $3
 -- process id text to begin after, $4 rows at most bigint.
--- Rows: process id, when its first timer is due (microseconds since 1970); in
--- the order of time and id (bytes).
+-- Rows: process id, when its first timer is due; in the order of time and id
+-- (bytes).
 SELECT
   t.id,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', t.due_at)) AS BIGINT) * 1000000
-    + CAST(EXTRACT(MICROSECONDS FROM t.due_at) AS BIGINT) % 1000000
+  t.due_at
 FROM {projection_schema}.process_timers AS t
 WHERE t.process_type = CAST($1 AS TEXT)
   AND (t.due_at, t.id) > (

@@ -2,22 +2,18 @@
 -- Run by: outbox_table, with reads in index order.
 -- $1 aggregate id text and $2 version bigint to begin after, $3 rows at most
 -- bigint, $4 dead letters only boolean.
--- Rows: event id, aggregate id, version, created_at (microseconds since 1970),
--- attempts, last error, next_attempt_at (microseconds since 1970) if it has not
--- come, whether dead; in the order of aggregate id (bytes) and version.
+-- Rows: event id, aggregate id, version, created_at, attempts, last error,
+-- next_attempt_at if it has not come, whether dead; in the order of aggregate
+-- id (bytes) and version.
 SELECT
   o.event_id,
   o.aggregate_id,
   o.aggregate_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', o.created_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM o.created_at) AS BIGINT)
-    % 1000000,
+  o.created_at,
   o.attempts,
   o.last_error,
   CASE WHEN o.next_attempt_at > clock_timestamp() THEN
-    CAST(EXTRACT(EPOCH FROM date_trunc('second', o.next_attempt_at)) AS BIGINT)
-      * 1000000 + CAST(EXTRACT(MICROSECONDS FROM o.next_attempt_at) AS BIGINT)
-      % 1000000
+    o.next_attempt_at
   END,
   o.dead_at IS NOT NULL
 FROM {outbox} AS o

@@ -1,8 +1,8 @@
 -- list_subscriptions: how far all subscriptions have got.
 -- Run by: checkpoint_table.
 -- Rows: name, partition, partitions, epoch, transaction id, position, events,
--- state, error, updated_at (microseconds since 1970), dead letters; in the
--- order of names (bytes) and partitions.
+-- state, error, updated_at, dead letters; in the order of names (bytes) and
+-- partitions.
 SELECT
   s.name,
   s.partition_index,
@@ -13,9 +13,7 @@ SELECT
   s.events,
   s.state,
   s.error,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', s.updated_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM s.updated_at) AS BIGINT)
-    % 1000000,
+  s.updated_at,
   (
     SELECT count(*)
     FROM {schema}.dead_letters AS d

@@ -1,19 +1,14 @@
 -- load_events: the events of one aggregate.
 -- Run by: event_reader.
 -- $1 aggregate id text, $2 first version bigint, $3 events at most bigint.
--- Rows: id, type, schema version, occurred_at and registered_at (microseconds
--- since 1970), aggregate id, aggregate type, version, data, metadata; in the
--- order of version.
+-- Rows: id, type, schema version, occurred_at and registered_at, aggregate id,
+-- aggregate type, version, data, metadata; in the order of version.
 SELECT
   e.id,
   e.type,
   e.schema_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.occurred_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.occurred_at) AS BIGINT)
-    % 1000000,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.registered_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.registered_at) AS BIGINT)
-    % 1000000,
+  e.occurred_at,
+  e.registered_at,
   e.aggregate_id,
   e.aggregate_type,
   e.aggregate_version,

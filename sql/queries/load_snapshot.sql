@@ -1,16 +1,14 @@
 -- load_snapshot: the latest snapshot of one aggregate up to a version.
 -- Run by: event_reader.
 -- $1 aggregate id text, $2 version bigint.
--- Rows: aggregate id, aggregate type, version, state version, taken_at
--- (microseconds since 1970), data; one or none.
+-- Rows: aggregate id, aggregate type, version, state version, taken_at, data;
+-- one or none.
 SELECT
   s.aggregate_id,
   s.aggregate_type,
   s.aggregate_version,
   s.state_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', s.taken_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM s.taken_at) AS BIGINT)
-    % 1000000,
+  s.taken_at,
   s.data
 FROM {snapshots} AS s
 WHERE s.aggregate_id = CAST($1 AS TEXT)

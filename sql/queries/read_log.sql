@@ -10,12 +10,8 @@ SELECT
   e.id,
   e.type,
   e.schema_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.occurred_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.occurred_at) AS BIGINT)
-    % 1000000,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.registered_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.registered_at) AS BIGINT)
-    % 1000000,
+  e.occurred_at,
+  e.registered_at,
   e.aggregate_id,
   e.aggregate_type,
   e.aggregate_version,

@@ -1,7 +1,7 @@
 -- record_migration: notes that a migration was applied.
 -- Run by: migrator, in the migration's own transaction.
 -- $1 component text, $2 number integer, $3 name text, $4 checksum text.
--- Rows: applied_at (microseconds since 1970).
+-- Rows: applied_at.
 INSERT INTO {migrations} (component, number, name, checksum)
 VALUES (
   CAST($1 AS TEXT),
@@ -10,6 +10,4 @@ VALUES (
   CAST($4 AS TEXT)
 )
 RETURNING
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', applied_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM applied_at) AS BIGINT)
-    % 1000000
+  applied_at

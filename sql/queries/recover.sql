@@ -6,21 +6,17 @@
 -- versions of snapshots that are of use integer[], NULL where none is,
 -- $4 events at most for each bigint.
 -- Rows: an event, NULL where there is none: id, type, schema version,
--- occurred_at and registered_at (microseconds since 1970), aggregate id,
--- aggregate type, version, data, metadata; place of the aggregate from 1; the
--- snapshot, in the first row of its aggregate only: aggregate id, aggregate
--- type, version, state version, taken_at (microseconds since 1970), data. In
--- the order of place and version; no row for an aggregate that has neither.
+-- occurred_at and registered_at, aggregate id, aggregate type, version, data,
+-- metadata; place of the aggregate from 1; the snapshot, in the first row of
+-- its aggregate only: aggregate id, aggregate type, version, state version,
+-- taken_at, data. In the order of place and version; no row for an aggregate
+-- that has neither.
 SELECT
   e.id,
   e.type,
   e.schema_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.occurred_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.occurred_at) AS BIGINT)
-    % 1000000,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.registered_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.registered_at) AS BIGINT)
-    % 1000000,
+  e.occurred_at,
+  e.registered_at,
   e.aggregate_id,
   e.aggregate_type,
   e.aggregate_version,
@@ -44,9 +40,7 @@ LEFT JOIN LATERAL (
     i.aggregate_type,
     i.aggregate_version,
     i.state_version,
-    CAST(EXTRACT(EPOCH FROM date_trunc('second', i.taken_at)) AS BIGINT)
-      * 1000000 + CAST(EXTRACT(MICROSECONDS FROM i.taken_at) AS BIGINT)
-      % 1000000 AS taken_at,
+    i.taken_at AS taken_at,
     i.data
   FROM {snapshots} AS i
   WHERE i.aggregate_id = w.aggregate_id

@@ -3,7 +3,7 @@
 -- Run by: lease_table.
 -- $1 name text, $2 owner text, $3 epoch bigint, $4 duration in microseconds
 -- bigint.
--- Rows: one: when it expires (microseconds since 1970); none if it is lost.
+-- Rows: one: when it expires; none if it is lost.
 UPDATE {schema}.leases AS l
 SET expires_at = clock_timestamp()
   + CAST($4 AS BIGINT) * INTERVAL '1 microsecond'
@@ -11,6 +11,4 @@ WHERE l.name = CAST($1 AS TEXT)
   AND l.owner = CAST($2 AS TEXT)
   AND l.epoch = CAST($3 AS BIGINT)
 RETURNING
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', l.expires_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM l.expires_at) AS BIGINT)
-    % 1000000
+  l.expires_at

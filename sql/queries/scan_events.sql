@@ -2,19 +2,15 @@
 -- Run by: table_scanner.
 -- $1 aggregate id text and $2 version bigint to begin after, $3 events at most
 -- bigint.
--- Rows: id, type, schema version, occurred_at and registered_at (microseconds
--- since 1970), aggregate id, aggregate type, version, data, metadata; in the
--- order of aggregate id (bytes) and version.
+-- Rows: id, type, schema version, occurred_at and registered_at, aggregate id,
+-- aggregate type, version, data, metadata; in the order of aggregate id (bytes)
+-- and version.
 SELECT
   e.id,
   e.type,
   e.schema_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.occurred_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.occurred_at) AS BIGINT)
-    % 1000000,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', e.registered_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM e.registered_at) AS BIGINT)
-    % 1000000,
+  e.occurred_at,
+  e.registered_at,
   e.aggregate_id,
   e.aggregate_type,
   e.aggregate_version,

@@ -2,17 +2,14 @@
 -- Run by: table_scanner.
 -- $1 aggregate id text and $2 version bigint to begin after, $3 snapshots at
 -- most bigint.
--- Rows: aggregate id, aggregate type, version, state version, taken_at
--- (microseconds since 1970), data; in the order of aggregate id (bytes) and
--- version.
+-- Rows: aggregate id, aggregate type, version, state version, taken_at, data;
+-- in the order of aggregate id (bytes) and version.
 SELECT
   s.aggregate_id,
   s.aggregate_type,
   s.aggregate_version,
   s.state_version,
-  CAST(EXTRACT(EPOCH FROM date_trunc('second', s.taken_at)) AS BIGINT)
-    * 1000000 + CAST(EXTRACT(MICROSECONDS FROM s.taken_at) AS BIGINT)
-    % 1000000,
+  s.taken_at,
   s.data
 FROM {snapshots} AS s
 WHERE (s.aggregate_id{byte_order}, s.aggregate_version)

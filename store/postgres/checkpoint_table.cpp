@@ -89,7 +89,7 @@ std::vector<subscription_status> list_subscriptions(connection& link) {
     result.push_back(
       {.key = {.name = std::string(found.text(i, 0)), .part = {index, count}},
        .progress = read_checkpoint(found, i, 3),
-       .updated_at = timestamp{std::chrono::microseconds{found.number(i, 9)}},
+       .updated_at = found.time(i, 9),
        .dead_letters = found.number(i, 10)});
   }
   return result;

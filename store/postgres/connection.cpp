@@ -2,6 +2,7 @@
 
 #include "eventsource/store/postgres/pqxx_compat.hpp"
 #include "eventsource/store/postgres/silence_guard.hpp"
+#include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <charconv>
 #include <optional>
@@ -49,6 +50,18 @@ std::int64_t rows::number(std::size_t row, std::size_t column) const {
   std::int64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
+}
+
+timestamp rows::time(std::size_t row, std::size_t column) const {
+  if (is_null(row, column))
+    return {};
+  auto read = parse_timestamp(text(row, column));
+  if (!read)
+    throw database_error{std::string(datetime_field_overflow),
+                         "a stored time is out of range: "
+                           + std::string(text(row, column)),
+                         "", false};
+  return *read;
 }
 
 // -- connection ---------------------------------------------------------------

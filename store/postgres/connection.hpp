@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/domain/timestamp.hpp"
 #include "eventsource/store/postgres/sql_text.hpp"
 
 #include <chrono>
@@ -72,6 +73,9 @@ public:
                                       std::size_t column) const;
   /// 0 for NULL.
   [[nodiscard]] std::int64_t number(std::size_t row, std::size_t column) const;
+  /// 1970 for NULL. Throws `database_error` for a `timestamptz` that is no
+  /// `timestamp`: infinity, and what is beyond the years 0 to 9999.
+  [[nodiscard]] timestamp time(std::size_t row, std::size_t column) const;
 
 private:
   std::shared_ptr<const impl> impl_;

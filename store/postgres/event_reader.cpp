@@ -9,10 +9,6 @@ namespace es::store::postgres {
 
 namespace {
 
-timestamp read_time(const rows& from, std::size_t row, std::size_t column) {
-  return timestamp{std::chrono::microseconds{from.number(row, column)}};
-}
-
 std::string read_text(const rows& from, std::size_t row, std::size_t column) {
   return std::string(from.text(row, column));
 }
@@ -35,8 +31,8 @@ recorded_event read_event(const rows& from, std::size_t row) {
   return {.id = read_text(from, row, 0),
           .type = read_text(from, row, 1),
           .schema_version = static_cast<int>(from.number(row, 2)),
-          .occurred_at = read_time(from, row, 3),
-          .registered_at = read_time(from, row, 4),
+          .occurred_at = from.time(row, 3),
+          .registered_at = from.time(row, 4),
           .aggregate_id = read_text(from, row, 5),
           .aggregate_type = read_text(from, row, 6),
           .version = from.number(row, 7),
@@ -50,7 +46,7 @@ recorded_snapshot read_snapshot(const rows& from, std::size_t row,
           .aggregate_type = read_text(from, row, first + 1),
           .version = from.number(row, first + 2),
           .state_version = static_cast<int>(from.number(row, first + 3)),
-          .taken_at = read_time(from, row, first + 4),
+          .taken_at = from.time(row, first + 4),
           .data = read_json(from, row, first + 5, "null")};
 }
 

@@ -4,10 +4,6 @@ namespace es::store::postgres {
 
 namespace {
 
-timestamp read_time(const rows& from, std::size_t row, std::size_t column) {
-  return timestamp{std::chrono::microseconds{from.number(row, column)}};
-}
-
 parameters key_of(const held_lease& lease) {
   return {lease.name, lease.owner, std::to_string(lease.epoch)};
 }
@@ -25,7 +21,7 @@ std::optional<held_lease> acquire_lease(connection& link, std::string_view name,
   return held_lease{.name = std::string(name),
                     .owner = std::string(owner),
                     .epoch = taken.number(0, 0),
-                    .expires_at = read_time(taken, 0, 1)};
+                    .expires_at = taken.time(0, 1)};
 }
 
 std::optional<held_lease> renew_lease(connection& link, const held_lease& lease,
@@ -36,7 +32,7 @@ std::optional<held_lease> renew_lease(connection& link, const held_lease& lease,
   if (renewed.empty())
     return std::nullopt;
   auto result = lease;
-  result.expires_at = read_time(renewed, 0, 0);
+  result.expires_at = renewed.time(0, 0);
   return result;
 }
 
@@ -52,7 +48,7 @@ std::vector<lease_status> list_leases(connection& link) {
     result.push_back({.lease = {.name = std::string(found.text(i, 0)),
                                 .owner = std::string(found.text(i, 1)),
                                 .epoch = found.number(i, 2),
-                                .expires_at = read_time(found, i, 3)},
+                                .expires_at = found.time(i, 3)},
                       .expired = found.text(i, 4) == "t"});
   return result;
 }

@@ -87,12 +87,11 @@ std::vector<applied_migration> list_applied(connection& link) {
   const auto found = link.run_once(link.texts()["list_migrations"]);
   std::vector<applied_migration> result;
   for (std::size_t i = 0; i < found.size(); ++i)
-    result.push_back(
-      {.component = std::string(found.text(i, 0)),
-       .number = static_cast<int>(found.number(i, 1)),
-       .name = std::string(found.text(i, 2)),
-       .checksum = std::string(found.text(i, 3)),
-       .applied_at = timestamp{std::chrono::microseconds{found.number(i, 4)}}});
+    result.push_back({.component = std::string(found.text(i, 0)),
+                      .number = static_cast<int>(found.number(i, 1)),
+                      .name = std::string(found.text(i, 2)),
+                      .checksum = std::string(found.text(i, 3)),
+                      .applied_at = found.time(i, 4)});
   return result;
 }
 
@@ -167,13 +166,12 @@ apply_next(migration_session& session, const std::vector<migration>& known) {
           link.run_once(link.texts()["record_migration"],
                         {next->component, std::to_string(next->number),
                          next->name, checksum_of(next->text)});
-        return std::optional{migration_status{
-          .component = next->component,
-          .number = next->number,
-          .name = next->name,
-          .what = migration_status::state::applied,
-          .applied_at =
-            timestamp{std::chrono::microseconds{recorded.number(0, 0)}}}};
+        return std::optional{
+          migration_status{.component = next->component,
+                           .number = next->number,
+                           .name = next->name,
+                           .what = migration_status::state::applied,
+                           .applied_at = recorded.time(0, 0)}};
       });
   } catch (const database_error& e) {
     auto why = to_error(e, next ? "component " + next->component : "");

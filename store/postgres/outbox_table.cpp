@@ -8,10 +8,6 @@ namespace es::store::postgres {
 
 namespace {
 
-timestamp read_time(const rows& from, std::size_t row, std::size_t column) {
-  return timestamp{std::chrono::microseconds{from.number(row, column)}};
-}
-
 std::string list_of(std::span<const std::string> ids) {
   array_literal list;
   for (const auto& id : ids)
@@ -135,14 +131,14 @@ std::vector<outbox_row> list_outbox(connection& link, const outbox_place& after,
     row.event_id = found.text(i, 0);
     row.aggregate_id = found.text(i, 1);
     row.version = found.number(i, 2);
-    row.created_at = read_time(found, i, 3);
+    row.created_at = found.time(i, 3);
     row.attempts = static_cast<int>(found.number(i, 4));
     row.last_error = found.text(i, 5);
     if (found.text(i, 7) == "t") {
       row.state = outbox_state::dead;
     } else if (!found.is_null(i, 6)) {
       row.state = outbox_state::waiting;
-      row.next_attempt_at = read_time(found, i, 6);
+      row.next_attempt_at = found.time(i, 6);
     }
   }
   return result;
@@ -162,7 +158,7 @@ std::optional<timestamp> purged_until(connection& link) {
   const auto found = link.run("find_purge");
   if (found.empty())
     return std::nullopt;
-  return read_time(found, 0, 0);
+  return found.time(0, 0);
 }
 
 } // namespace es::store::postgres

@@ -234,12 +234,7 @@ namespace {
 /// All columns, as `to_cell` reads them.
 std::string selected_cells(const projection_table& table) {
   return joined(table.columns, ", ", [](const auto& column) {
-    const auto value = "t." + quoted_name(column.name);
-    if (column.type == column_type::timestamptz)
-      return "CAST(EXTRACT(EPOCH FROM date_trunc('second', " + value
-             + ")) AS BIGINT) * 1000000 + CAST(EXTRACT(MICROSECONDS FROM "
-             + value + ") AS BIGINT) % 1000000";
-    return value;
+    return "t." + quoted_name(column.name);
   });
 }
 
@@ -301,9 +296,9 @@ cell to_cell(column_type type, std::string_view text) {
       return read.ptr == text.data() + text.size() ? cell(value) : cell(text);
     }
     case column_type::timestamptz: {
-      std::int64_t value = 0;
-      std::from_chars(text.data(), text.data() + text.size(), value);
-      return cell(timestamp{std::chrono::microseconds{value}});
+      const auto value = parse_timestamp(text);
+      // As "Infinity".
+      return value ? cell(*value) : cell(text);
     }
     case column_type::jsonb: {
       auto value = nlohmann::json::parse(text, nullptr, false);

@@ -37,6 +37,7 @@ struct sqlstate_properties {
 lookup_sqlstate(std::string_view sqlstate) noexcept;
 
 inline constexpr std::string_view unique_violation = "23505";
+inline constexpr std::string_view datetime_field_overflow = "22008";
 /// Above all by statement_timeout.
 inline constexpr std::string_view query_canceled = "57014";
 

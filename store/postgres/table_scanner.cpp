@@ -117,9 +117,8 @@ std::vector<process_timer> find_timers(connection& link,
   std::vector<process_timer> result;
   result.reserve(found.size());
   for (std::size_t i = 0; i < found.size(); ++i)
-    result.push_back(
-      {.process_id = std::string(found.text(i, 0)),
-       .due_at = timestamp{std::chrono::microseconds{found.number(i, 1)}}});
+    result.push_back({.process_id = std::string(found.text(i, 0)),
+                      .due_at = found.time(i, 1)});
   return result;
 }
 
