@@ -81,6 +81,13 @@ void persistence_actor::on_append(append& message) {
 std::optional<error> persistence_actor::refusal(std::size_t bytes) const {
   if (stopping_)
     return error{errc::unavailable, "the runtime is stopping"};
+  if (bytes > how_.queue_bytes_max)
+    return error{errc::invalid,
+                 "the append has " + std::to_string(bytes)
+                   + " bytes, which the writer's queue can never hold; decide "
+                     "on less at once, or raise persistence.queue_bytes_max, "
+                     "which is "
+                   + std::to_string(how_.queue_bytes_max)};
   auto count = open_.size() + in_flight_.size();
   auto held = open_bytes_ + in_flight_bytes_;
   if (count < how_.queue_appends_max && held + bytes <= how_.queue_bytes_max)

@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+namespace persistence_actor_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace std::chrono_literals;
@@ -226,6 +228,16 @@ ES_TEST_WITH(fixture, "above its bound of bytes the writer refuses at once as "
   ES_CHECK((*second)->error.code == errc::overloaded);
 }
 
+ES_TEST_WITH(fixture, "an append that alone is above the bound of bytes is "
+                      "invalid: to send it again would not help") {
+  start({.queue_bytes_max = 5000});
+  auto too_large = send("a", 6000);
+  ES_REQUIRE(too_large->has_value());
+  ES_CHECK((*too_large)->error.code == errc::invalid);
+  auto other = send("a", 4000);
+  ES_CHECK(!other->has_value());
+}
+
 ES_TEST_WITH(fixture, "a worker that dies leaves its batch in doubt, not "
                       "unanswered") {
   start({});
@@ -339,3 +351,5 @@ ES_TEST_WITH(fixture, "a chain of which nothing failed is written as a whole, "
   ES_CHECK_EQ(messages, 1u);
   ES_CHECK_EQ(told, (std::vector<std::uint64_t>{1, 2, 3}));
 }
+
+} // namespace persistence_actor_test
