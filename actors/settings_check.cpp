@@ -30,25 +30,18 @@ misfit not_above(const settings& s, const char* small, const char* large) {
 /// What the ranges of single keys can't say.
 std::vector<misfit> relation_problems(const settings& s) {
   std::vector<misfit> found;
-  auto need_order = [&](const char* small, auto small_value, const char* large,
-                        auto large_value) {
-    if (small_value > large_value)
-      found.push_back(not_above(s, small, large));
-  };
-  need_order("persistence.batch_appends_max", s.persistence.batch_appends_max,
-             "persistence.queue_appends_max", s.persistence.queue_appends_max);
-  need_order("persistence.batch_bytes_max", s.persistence.batch_bytes_max,
-             "persistence.queue_bytes_max", s.persistence.queue_bytes_max);
-  need_order("commands.payload_bytes_max", s.commands.payload_bytes_max,
-             "persistence.queue_bytes_max", s.persistence.queue_bytes_max);
-  need_order("recovery.batch_aggregates_max", s.recovery.batch_aggregates_max,
-             "recovery.concurrent_max", s.recovery.concurrent_max);
-  need_order("recovery.concurrent_max", s.recovery.concurrent_max,
-             "recovery.queue_aggregates_max", s.recovery.queue_aggregates_max);
-  need_order("subscriptions.retry_delay", s.subscriptions.retry_delay,
-             "subscriptions.retry_delay_max", s.subscriptions.retry_delay_max);
-  need_order("outbox.retry_delay_min", s.outbox.retry_delay_min,
-             "outbox.retry_delay_max", s.outbox.retry_delay_max);
+// The name of a key is the member's.
+#define ES_NOT_ABOVE(small, large) \
+  if (s.small > s.large) \
+  found.push_back(not_above(s, #small, #large))
+  ES_NOT_ABOVE(persistence.batch_appends_max, persistence.queue_appends_max);
+  ES_NOT_ABOVE(persistence.batch_bytes_max, persistence.queue_bytes_max);
+  ES_NOT_ABOVE(commands.payload_bytes_max, persistence.queue_bytes_max);
+  ES_NOT_ABOVE(recovery.batch_aggregates_max, recovery.concurrent_max);
+  ES_NOT_ABOVE(recovery.concurrent_max, recovery.queue_aggregates_max);
+  ES_NOT_ABOVE(subscriptions.retry_delay, subscriptions.retry_delay_max);
+  ES_NOT_ABOVE(outbox.retry_delay_min, outbox.retry_delay_max);
+#undef ES_NOT_ABOVE
   if (s.store.answer_timeout.count() > 0
       && s.store.answer_timeout <= s.store.statement_timeout)
     found.push_back(
