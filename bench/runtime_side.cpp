@@ -13,6 +13,7 @@ namespace es_bench {
 namespace {
 
 constexpr auto subscription_name = "bench";
+constexpr std::chrono::minutes patience{2};
 constexpr std::size_t in_flight_of_one = 100;
 constexpr std::size_t callers_at_pace = 10;
 constexpr std::size_t in_flight_of_registrations = 1'000;
@@ -53,6 +54,36 @@ struct runtime_side::parts {
     if (!started)
       give_up(to_string(started.error()));
     runtime.emplace(std::move(*started));
+  }
+
+  void relay_to_nowhere() {
+    auto relayed = runtime->relay_outbox([] {
+      return es::result<std::unique_ptr<es::actors::publisher>>{
+        std::make_unique<silent_publisher>()};
+    });
+    if (!relayed)
+      give_up(to_string(relayed.error()));
+  }
+
+  std::uint64_t published() {
+    std::uint64_t all = 0;
+    for (const auto& relay : runtime->relays())
+      all += relay.published;
+    return all;
+  }
+
+  void wait_for_outbox() {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      auto waiting = runtime->store().outbox().measure_outbox();
+      if (!waiting)
+        give_up(to_string(waiting.error()));
+      if (waiting->pending == 0)
+        return;
+      if (std::chrono::steady_clock::now() > deadline)
+        give_up("the relay did not get to the end");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
   }
 
   es::actors::settings how;
@@ -138,14 +169,20 @@ es::actors::runtime& runtime_side::runtime() noexcept {
   return *parts_->runtime;
 }
 
+double runtime_side::relay_all(std::size_t events) {
+  const auto begin = std::chrono::steady_clock::now();
+  parts_->relay_to_nowhere();
+  // Asks the actor, not the server, as long as there is much to do.
+  while (parts_->published() < events)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  parts_->wait_for_outbox();
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  return took.count();
+}
+
 void runtime_side::publish_and_subscribe() {
   auto& runtime = *parts_->runtime;
-  auto relayed = runtime.relay_outbox([] {
-    return es::result<std::unique_ptr<es::actors::publisher>>{
-      std::make_unique<silent_publisher>()};
-  });
-  if (!relayed)
-    give_up(to_string(relayed.error()));
+  parts_->relay_to_nowhere();
   auto subscribed = runtime.subscriptions().subscribe(
     {.name = subscription_name,
      .start = {.what = es::actors::subscription_start::kind::end}},
@@ -159,8 +196,6 @@ void runtime_side::publish_and_subscribe() {
 }
 
 runtime_side::readers_seen runtime_side::wait_until_all_is_read() {
-  constexpr std::chrono::minutes patience{2};
-  const auto deadline = std::chrono::steady_clock::now() + patience;
   auto& runtime = *parts_->runtime;
   auto last = runtime.execute<es::reference::organization>(
     parts_->all.ids.at(0),
@@ -172,20 +207,8 @@ runtime_side::readers_seen runtime_side::wait_until_all_is_read() {
     runtime.subscriptions().wait_for(subscription_name, *last, patience);
   if (!read)
     give_up(to_string(read.error()));
-  for (;;) {
-    auto waiting = runtime.store().outbox().measure_outbox();
-    if (!waiting)
-      give_up(to_string(waiting.error()));
-    if (waiting->pending == 0)
-      break;
-    if (std::chrono::steady_clock::now() > deadline)
-      give_up("the relay did not get to the end");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  readers_seen seen{.published = 0, .handled = parts_->handled};
-  for (const auto& relay : runtime.relays())
-    seen.published += relay.published;
-  return seen;
+  parts_->wait_for_outbox();
+  return {.published = parts_->published(), .handled = parts_->handled};
 }
 
 es::reference::organization runtime_side::first_state() {

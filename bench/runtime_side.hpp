@@ -69,6 +69,10 @@ public:
     std::uint64_t handled = 0;
   };
 
+  /// Publishes the outbox, which has so many events, to nowhere. Gives the
+  /// seconds until it is noted of each that it is published. Once.
+  [[nodiscard]] double relay_all(std::size_t events);
+
   /// Until the outbox is empty and the subscription is at the end as well.
   readers_seen wait_until_all_is_read();
 

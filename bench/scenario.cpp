@@ -14,6 +14,7 @@ const std::vector<scenario>& scenarios() {
     {"memory", "bytes of an idle live aggregate", memory},
     {"subscription", "p99 of an event's delivery after its commit",
      subscription},
+    {"relay", "events/s that are published and noted", relay},
     {"rebuild", "rows/s of an async projection that is made anew", rebuild},
     {"router", "commands/s that never touch the store", router},
     {"idle", "% of a core while nothing happens", idle},

@@ -80,6 +80,7 @@ void measure_in_turns(measurement& result, const run_options& how,
 [[nodiscard]] measurement recovery(const run_options& how);
 [[nodiscard]] measurement memory(const run_options& how);
 [[nodiscard]] measurement subscription(const run_options& how);
+[[nodiscard]] measurement relay(const run_options& how);
 [[nodiscard]] measurement rebuild(const run_options& how);
 [[nodiscard]] measurement router(const run_options& how);
 [[nodiscard]] measurement idle(const run_options& how);

@@ -65,6 +65,14 @@ constexpr const char* select_recovery =
   "s.aggregate_id AND e.aggregate_version > s.aggregate_version ORDER BY "
   "aggregate_id, aggregate_version";
 
+constexpr const char* publish_next =
+  "WITH n AS (SELECT event_id FROM es.outbox WHERE published_at IS NULL ORDER "
+  "BY aggregate_id, aggregate_version LIMIT $1::bigint FOR UPDATE) UPDATE "
+  "es.outbox o SET published_at = now() FROM n JOIN es.events e ON e.id = "
+  "n.event_id WHERE o.event_id = n.event_id RETURNING e.id, e.type, "
+  "e.schema_version, e.occurred_at, e.registered_at, e.aggregate_id, "
+  "e.aggregate_type, e.aggregate_version, e.data, e.metadata";
+
 std::string number_of(std::int64_t version) {
   return "MA-L " + std::to_string(100'000 + version);
 }
@@ -217,22 +225,64 @@ double yardstick::median_ms(std::chrono::duration<double> time) {
   return median(std::move(times));
 }
 
-double read_in_bulk(const std::string& dsn, const std::vector<std::string>& ids,
-                    std::size_t rows_expected) {
-  server_link server{dsn};
-  server.prepare("recovery", select_recovery);
+namespace {
+
+std::string list_of(const std::vector<std::string>& ids) {
   std::string array = "{";
   for (const auto& id : ids)
     array += id + ',';
   array.back() = '}';
+  return array;
+}
+
+void expect_rows(const char* scenario, std::size_t rows, std::size_t expected) {
+  if (rows == expected)
+    return;
+  std::fprintf(stderr, "es_bench: %s: %zu rows, not %zu\n", scenario, rows,
+               expected);
+  std::exit(3);
+}
+
+} // namespace
+
+double read_in_bulk(const std::string& dsn, const std::vector<std::string>& ids,
+                    std::size_t rows_expected) {
+  server_link server{dsn};
+  server.prepare("recovery", select_recovery);
+  const auto array = list_of(ids);
   const auto begin = clock::now();
   const auto rows = server.execute("recovery", {array});
   std::chrono::duration<double> took = clock::now() - begin;
-  if (rows != rows_expected) {
-    std::fprintf(stderr, "es_bench: recovery: %zu rows, not %zu\n", rows,
-                 rows_expected);
-    std::exit(3);
+  expect_rows("recovery", rows, rows_expected);
+  return took.count();
+}
+
+void fill_outbox(const std::string& dsn, const std::vector<std::string>& ids,
+                 std::size_t rows_expected) {
+  server_link server{dsn};
+  server.prepare("fill", "INSERT INTO es.outbox (event_id, aggregate_id, "
+                         "aggregate_version) SELECT id, aggregate_id, "
+                         "aggregate_version FROM es.events WHERE aggregate_id "
+                         "= ANY ($1::text[]) ORDER BY position RETURNING 1");
+  server.run("TRUNCATE es.outbox");
+  expect_rows("relay", server.execute("fill", {list_of(ids)}), rows_expected);
+}
+
+double empty_outbox(const std::string& dsn, std::size_t batch,
+                    std::size_t rows_expected) {
+  server_link server{dsn};
+  server.run("SET enable_seqscan TO off");
+  server.prepare("publish", publish_next);
+  const auto limit = std::to_string(batch);
+  std::size_t rows = 0;
+  std::size_t last = 1;
+  const auto begin = clock::now();
+  while (last > 0) {
+    last = server.execute("publish", {limit});
+    rows += last;
   }
+  std::chrono::duration<double> took = clock::now() - begin;
+  expect_rows("relay", rows, rows_expected);
   return took.count();
 }
 

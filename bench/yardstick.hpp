@@ -64,6 +64,18 @@ private:
                                   const std::vector<std::string>& ids,
                                   std::size_t rows_expected);
 
+/// Puts all events of these aggregates into the outbox, to be published, and
+/// nothing else. Ends the program if these are not `rows_expected` rows.
+void fill_outbox(const std::string& dsn, const std::vector<std::string>& ids,
+                 std::size_t rows_expected);
+
+/// Takes everything out of the outbox that is to be published, in its order and
+/// with what has to be published of it: per transaction one UPDATE ...
+/// RETURNING of so many rows, on one connection. Gives seconds. Ends the
+/// program if these are not `rows_expected` rows.
+[[nodiscard]] double empty_outbox(const std::string& dsn, std::size_t batch,
+                                  std::size_t rows_expected);
+
 /// Brings the tables to the same rest before each round.
 void settle_tables(const std::string& dsn);
 
