@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/router_face.hpp"
 #include "eventsource/actors/system.hpp"
 #include "eventsource/domain/aggregate_type.hpp"
 
@@ -146,3 +147,7 @@ CAF_ADD_TYPE_ID(bank, (bank::touch))
 CAF_ADD_TYPE_ID(bank, (bank::explode))
 
 CAF_END_TYPE_ID_BLOCK(bank)
+
+// Compiled once, in account.cpp.
+extern template class es::detail::aggregate_model<bank::account>;
+extern template class es::actors::detail::typed_face<bank::account::commands>;

@@ -74,12 +74,8 @@ public:
   template <class A, class Command>
   requires has_command<A, Command> slot<receipt>
   send(const std::string& id, Command command, command_options options = {}) {
-    auto answer = std::make_shared<std::optional<result<receipt>>>();
-    runtime().submit(A::aggregate_type, id, any_command::of(std::move(command)),
-                     std::move(options), [answer](result<receipt> outcome) {
-                       answer->emplace(std::move(outcome));
-                     });
-    return answer;
+    return send_any(A::aggregate_type, id, any_command::of(std::move(command)),
+                    std::move(options));
   }
 
   /// Sends a command and runs until nothing is left to do.
@@ -87,11 +83,7 @@ public:
   requires has_command<A, Command> result<receipt>
   execute(const std::string& id, Command command,
           command_options options = {}) {
-    auto answer = send<A>(id, std::move(command), std::move(options));
-    run();
-    if (!*answer)
-      return fail(errc::internal, "no answer when everything came to rest");
-    return std::move(**answer);
+    return awaited(send<A>(id, std::move(command), std::move(options)));
   }
 
   /// Asks for the committed state through the typed handle.
@@ -115,11 +107,7 @@ public:
 
   template <class A>
   result<actors::current_state> state(const std::string& id) {
-    auto answer = query<A>(id);
-    run();
-    if (!*answer)
-      return fail(errc::internal, "no answer when everything came to rest");
-    return std::move(**answer);
+    return awaited(query<A>(id));
   }
 
   // -- life -------------------------------------------------------------------
@@ -156,6 +144,24 @@ public:
   }
 
 private:
+  slot<receipt> send_any(std::string_view type, const std::string& id,
+                         any_command command, command_options options) {
+    auto answer = std::make_shared<std::optional<result<receipt>>>();
+    runtime().submit(type, id, std::move(command), std::move(options),
+                     [answer](result<receipt> outcome) {
+                       answer->emplace(std::move(outcome));
+                     });
+    return answer;
+  }
+
+  template <class T>
+  result<T> awaited(const slot<T>& answer) {
+    run();
+    if (!*answer)
+      return fail(errc::internal, "no answer when everything came to rest");
+    return std::move(**answer);
+  }
+
   void start() {
     actors::ports outside;
     outside.now = [this] { return now(); };
