@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/actors/relay_world.hpp"
 
+namespace actor_publisher_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace es::testing;
@@ -187,3 +189,5 @@ ES_TEST_WITH(fixture, "stopping waits for the batch that is with the "
   // The lease is free.
   ES_CHECK(store().leases().list_leases().value().at(0).expired);
 }
+
+} // namespace actor_publisher_test

@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/actors/account_world.hpp"
 
+namespace admission_test {
+
 using namespace es;
 using namespace es::testing;
 using bank::account;
@@ -146,3 +148,5 @@ ES_TEST_WITH(narrow_world, "a command from another node is counted by the "
   ES_CHECK_EQ(balance(), 1 + 3);
   ES_CHECK(execute<account>(id, bank::deposit{1}));
 }
+
+} // namespace admission_test

@@ -1,5 +1,7 @@
 #include "eventsource/tests/actors/account_world.hpp"
 
+namespace aggregate_actor_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
@@ -400,3 +402,5 @@ ES_TEST_WITH(fixture, "a query after a receipt includes that command (promise "
   auto json = state<account>(id)->json().value();
   ES_CHECK_EQ(json, "{\"balance\":7,\"owner\":\"Ada\"}");
 }
+
+} // namespace aggregate_actor_test

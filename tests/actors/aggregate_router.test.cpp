@@ -2,6 +2,8 @@
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/kit/test_world.hpp"
 
+namespace aggregate_router_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
@@ -175,3 +177,5 @@ ES_TEST_WITH(fixture, "asking for an aggregate type that is not registered is "
   ES_REQUIRE(!router);
   ES_CHECK(router.error().code == errc::not_found);
 }
+
+} // namespace aggregate_router_test

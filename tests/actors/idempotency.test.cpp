@@ -4,6 +4,8 @@
 
 #include <set>
 
+namespace idempotency_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
@@ -270,3 +272,5 @@ ES_TEST_WITH(fixture, "command ids are kept for ever if the setting says so") {
   advance(24h);
   ES_CHECK(*execute<account>(id, bank::deposit{5}, with_id("cmd-1")) == *first);
 }
+
+} // namespace idempotency_test

@@ -4,6 +4,8 @@
 #include "eventsource/tests/actors/account.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace messages_test {
+
 using namespace es;
 using namespace es::actors;
 
@@ -93,3 +95,5 @@ ES_TEST_WITH(fixture, "errors of CAF itself become ours with the right code") {
   ES_CHECK(code(caf::sec::runtime_error) == errc::internal);
   ES_CHECK(!code_of(caf::make_error(caf::sec::request_timeout)));
 }
+
+} // namespace messages_test

@@ -2,6 +2,8 @@
 #include "eventsource/actors/nats/nats_publisher.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace nats_acknowledgement_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace es::actors::nats;
@@ -57,3 +59,5 @@ ES_TEST("options that can't be are refused before any connection") {
   ES_CHECK(!nats_publisher::make({.in_flight_max = 0}).has_value());
   ES_CHECK(nats_publisher::make({}).has_value());
 }
+
+} // namespace nats_acknowledgement_test

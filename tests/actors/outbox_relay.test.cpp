@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+namespace outbox_relay_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace es::testing;
@@ -437,3 +439,5 @@ ES_TEST_WITH(fixture, "a publisher that can't be made stops the start") {
   ES_REQUIRE(!failed);
   ES_CHECK(failed.error() == away());
 }
+
+} // namespace outbox_relay_test

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <sstream>
 
+namespace payload_bounds_test {
+
 using namespace es;
 using bank::account;
 using testing::code;
@@ -170,3 +172,5 @@ ES_TEST_WITH(fixture,
   ES_CHECK(execute<account>(id, bank::deposit{1}));
   ES_CHECK_EQ(balance(), 16);
 }
+
+} // namespace payload_bounds_test

@@ -9,6 +9,8 @@
 #include <future>
 #include <thread>
 
+namespace postgres_runtime_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
@@ -193,3 +195,5 @@ ES_TEST("a database without migrations is refused at the start with advice") {
   how.runtime.migrate = true;
   ES_CHECK(actors::runtime::start(system, how, fixture::types()).has_value());
 }
+
+} // namespace postgres_runtime_test

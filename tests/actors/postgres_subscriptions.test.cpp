@@ -8,6 +8,8 @@
 #include <condition_variable>
 #include <mutex>
 
+namespace postgres_subscriptions_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace std::chrono_literals;
@@ -171,3 +173,5 @@ ES_TEST("after a restart of the server subscriptions go on, with hints, and "
   at.writer.reset();
   at.reader.reset();
 }
+
+} // namespace postgres_subscriptions_test

@@ -1,6 +1,8 @@
 #include "eventsource/tests/actors/account_care.hpp"
 #include "eventsource/tests/actors/account_world.hpp"
 
+namespace processes_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace es::testing;
@@ -453,3 +455,5 @@ ES_TEST_WITH(caring, "a caller waits until the process has reacted to its "
   ES_REQUIRE(answer);
   ES_CHECK(answer->has_value());
 }
+
+} // namespace processes_test

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+namespace projections_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace es::testing;
@@ -219,3 +221,5 @@ ES_TEST_WITH(projecting, "a runtime that stops gives the leases of its "
   for (const auto& each : leases)
     ES_CHECK(each.expired);
 }
+
+} // namespace projections_test

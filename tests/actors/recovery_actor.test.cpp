@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+namespace recovery_actor_test {
+
 using namespace es;
 using namespace es::actors;
 
@@ -168,3 +170,5 @@ ES_TEST_WITH(fixture, "a failed load fails those that asked, and the next load "
   answer_load(1);
   ES_CHECK(b->has_value() && b->value());
 }
+
+} // namespace recovery_actor_test

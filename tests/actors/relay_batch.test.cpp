@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace relay_batch_test {
+
 using namespace es;
 using namespace es::actors;
 
@@ -107,3 +109,5 @@ ES_TEST("an outcome that is missing is an outage, one too many is nothing") {
   verdict = batch.judge({{}, {}, no(errc::invalid)});
   ES_CHECK_EQ(verdict.published.size(), 2u);
 }
+
+} // namespace relay_batch_test

@@ -9,6 +9,8 @@
 #include <future>
 #include <thread>
 
+namespace runtime_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
@@ -160,3 +162,5 @@ ES_TEST_WITH(threaded, "wrong settings are refused by name before anything "
   ES_CHECK(runtime.error().message.find("persistence.writers")
            != std::string::npos);
 }
+
+} // namespace runtime_test

@@ -2,6 +2,8 @@
 // nobody can tell.
 #include "eventsource/tests/actors/account_world.hpp"
 
+namespace speculation_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 using bank::account;
@@ -312,3 +314,5 @@ ES_TEST_WITH(fixture, "an aggregate stops only after all its flights have "
   ES_CHECK(other->has_value() && **other);
   ES_CHECK_EQ((**late)->version, 13);
 }
+
+} // namespace speculation_test

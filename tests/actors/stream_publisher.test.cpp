@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+namespace stream_publisher_test {
+
 using namespace es;
 using namespace es::actors;
 
@@ -43,3 +45,5 @@ ES_TEST("output that takes nothing is an outage, and is tried again") {
     ES_CHECK(outcomes[0].error().code == errc::unavailable);
   }
 }
+
+} // namespace stream_publisher_test

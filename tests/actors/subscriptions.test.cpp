@@ -2,6 +2,8 @@
 
 #include <map>
 
+namespace subscriptions_test {
+
 using namespace es;
 using namespace es::actors;
 using namespace es::testing;
@@ -479,3 +481,5 @@ ES_TEST("waits are bounded, and all are answered when the runtime ends") {
   world.restart();
   ES_CHECK_EQ(answers, 1);
 }
+
+} // namespace subscriptions_test

@@ -2,6 +2,8 @@
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/kit/test_world.hpp"
 
+namespace vat_validation_test {
+
 using namespace es;
 using namespace es::testing;
 using namespace std::chrono_literals;
@@ -195,3 +197,5 @@ ES_TEST_WITH(validating,
   ES_REQUIRE(record.refusal);
   ES_CHECK_EQ(record.refusal->command.command_type, "set_vat");
 }
+
+} // namespace vat_validation_test

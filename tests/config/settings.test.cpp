@@ -10,6 +10,8 @@
 #include <map>
 #include <set>
 
+namespace settings_test {
+
 using namespace es;
 using namespace es::actors;
 using testing::contains;
@@ -404,3 +406,5 @@ ES_TEST("the environment's connection string wins over the file's") {
   else
     ::unsetenv("EVENTSOURCE_DSN");
 }
+
+} // namespace settings_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace settings_check_test {
+
 using namespace es;
 using namespace es::actors;
 using testing::contains;
@@ -121,3 +123,5 @@ ES_TEST("all keys that do not fit together are named at once") {
   ES_CHECK(lines[1].starts_with("shop.toml:2: subscriptions.retry_delay "
                                 "(100ms) must not be above"));
 }
+
+} // namespace settings_check_test

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <string>
 
+namespace settings_list_test {
+
 using namespace es;
 using namespace es::actors;
 
@@ -47,3 +49,5 @@ ES_TEST("a list of settings shows no password") {
   auto shown = list_settings(s).front();
   ES_CHECK_EQ(shown.second, '"' + s.store.dsn + '"');
 }
+
+} // namespace settings_list_test

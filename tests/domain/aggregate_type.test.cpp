@@ -5,6 +5,8 @@
 
 #include <limits>
 
+namespace aggregate_type_test {
+
 using namespace es;
 using nlohmann::json;
 
@@ -405,3 +407,5 @@ ES_TEST("cells have the text that both stores keep") {
   ES_CHECK_EQ(text(timestamp{}), "1970-01-01T00:00:00.000000Z");
   ES_CHECK_EQ(text(json{{"a", 1}}), "{\"a\":1}");
 }
+
+} // namespace aggregate_type_test

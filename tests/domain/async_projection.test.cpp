@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+namespace async_projection_test {
+
 using namespace es;
 
 namespace {
@@ -121,3 +123,5 @@ ES_TEST_WITH(with_projection, "events of older forms and names are read with "
   // Whoever reads by these names would miss old ones.
   ES_CHECK(all.event_types().empty());
 }
+
+} // namespace async_projection_test

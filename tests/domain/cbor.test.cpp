@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+namespace cbor_test {
+
 using namespace es;
 
 namespace {
@@ -72,3 +74,5 @@ ES_TEST("what JSON does not have is refused") {
   // A map with a key that is no text.
   ES_CHECK(is_refused(std::string("\xa1\x01\x02")));
 }
+
+} // namespace cbor_test

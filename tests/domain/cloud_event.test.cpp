@@ -12,6 +12,8 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+namespace cloud_event_test {
+
 using namespace es;
 
 namespace {
@@ -236,3 +238,5 @@ ES_TEST("a time that RFC 3339 can't write is left out") {
   check_rules(out);
   ES_CHECK(!out.contains("time"));
 }
+
+} // namespace cloud_event_test

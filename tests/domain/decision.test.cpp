@@ -1,6 +1,8 @@
 #include "eventsource/tests/domain/sample_aggregates.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace decision_test {
+
 using namespace es;
 using made = decision<shop::cart>;
 
@@ -42,3 +44,5 @@ ES_TEST("only an aggregate's own events are its decision") {
   ES_CHECK(own);
   ES_CHECK(!foreign);
 }
+
+} // namespace decision_test

@@ -4,6 +4,8 @@
 
 #include <set>
 
+namespace error_test {
+
 using namespace es;
 
 namespace {
@@ -47,3 +49,5 @@ ES_TEST(
   result<int> failed = fail(errc::rejected, "It is open.", "open");
   ES_CHECK(failed.error() == (error{errc::rejected, "It is open.", "open"}));
 }
+
+} // namespace error_test

@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace event_template_test {
+
 using namespace es;
 
 namespace {
@@ -57,3 +59,5 @@ ES_TEST("a brace that belongs to no placeholder is refused") {
     ES_CHECK(parsed.error().message.starts_with("the subject"));
   }
 }
+
+} // namespace event_template_test

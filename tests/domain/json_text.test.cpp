@@ -6,6 +6,8 @@
 
 #include <limits>
 
+namespace json_text_test {
+
 using namespace es;
 using namespace std::string_literals;
 using nlohmann::json;
@@ -143,3 +145,5 @@ ES_TEST("the size of JSON that nests too deeply is no crash") {
   ES_CHECK(has_allowed_size(value, 2 * 200'000));
   ES_CHECK(!has_allowed_size(value, 100));
 }
+
+} // namespace json_text_test

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+namespace ksuid_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 
@@ -223,3 +225,5 @@ ES_TEST("we read the ids of the distribution's ksuid program as it does") {
     check_against_program(*id);
   }
 }
+
+} // namespace ksuid_test

@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace metadata_test {
+
 using namespace es;
 
 ES_TEST("metadata is an empty object until something is set") {
@@ -94,3 +96,5 @@ ES_TEST("empty metadata is one thing, however it was made") {
     ES_CHECK(about.json().is_object());
   }
 }
+
+} // namespace metadata_test

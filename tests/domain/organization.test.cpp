@@ -4,6 +4,8 @@
 #include "eventsource/domain/organization/vat_number.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace organization_test {
+
 using namespace es;
 using namespace es::reference;
 
@@ -335,3 +337,5 @@ ES_TEST_WITH(fixture, "every event asks for its publication") {
   for (const auto& event : type.event_types())
     ES_CHECK(type.publishes(event));
 }
+
+} // namespace organization_test

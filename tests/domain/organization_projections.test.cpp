@@ -3,6 +3,8 @@
 #include "eventsource/domain/organization/organization.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace organization_projections_test {
+
 using namespace es;
 using namespace es::reference;
 
@@ -96,3 +98,5 @@ ES_TEST("a dissolution and a move say where the organization was") {
   ES_CHECK_EQ(data(any_command::of(dissolve_organization{})),
               R"({"country":"FR"})");
 }
+
+} // namespace organization_projections_test

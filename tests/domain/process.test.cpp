@@ -3,6 +3,8 @@
 
 #include <limits>
 
+namespace process_test {
+
 using namespace es;
 using namespace std::chrono_literals;
 
@@ -366,3 +368,5 @@ ES_TEST_WITH(one_process, "a command of another kind is refused") {
     {instance_id, 0, clock, about});
   ES_CHECK(made.error().code == errc::invalid);
 }
+
+} // namespace process_test

@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace timestamp_test {
+
 using namespace es;
 
 ES_TEST("a time is written in UTC with six digits") {
@@ -45,3 +47,5 @@ ES_TEST("what is no time is refused as invalid and quoted") {
     ES_CHECK(t.error().message.find(text) != std::string::npos);
   }
 }
+
+} // namespace timestamp_test

@@ -1,6 +1,8 @@
 #include "eventsource/tests/domain/sample_aggregates.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace type_check_test {
+
 using namespace es;
 
 namespace {
@@ -220,3 +222,5 @@ ES_TEST("a registry says which types share a name or an id prefix, and refuses "
   ES_CHECK_EQ(all.all().size(), 1u);
   ES_CHECK(all.find("wrong") == nullptr);
 }
+
+} // namespace type_check_test

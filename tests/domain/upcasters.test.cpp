@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace upcasters_test {
+
 using namespace es;
 using nlohmann::json;
 
@@ -96,3 +98,5 @@ ES_TEST("steps and renamings must lead to event types, and an old name must "
   ES_REQUIRE(!wrong);
   ES_CHECK(wrong.error().message.find("praised") != std::string::npos);
 }
+
+} // namespace upcasters_test

@@ -2,6 +2,8 @@
 #include "eventsource/tests/faults/fault_run.hpp"
 #include "eventsource/tests/store/small_disk.hpp"
 
+namespace disk_full_test {
+
 using namespace es::testing;
 using stop_mode = es::store::local_server::stop_mode;
 
@@ -50,3 +52,5 @@ ES_GUARDED_TEST("a server whose whole disk is full under load keeps what was "
     must(bank.server().stop());
   });
 }
+
+} // namespace disk_full_test

@@ -4,6 +4,8 @@
 
 #include <signal.h>
 
+namespace failover_test {
+
 using namespace es::testing;
 
 ES_GUARDED_TEST("when the primary is killed and the standby promoted, no "
@@ -31,3 +33,5 @@ ES_GUARDED_TEST("when the primary is killed and the standby promoted, no "
     ES_CHECK(failed_over);
   });
 }
+
+} // namespace failover_test

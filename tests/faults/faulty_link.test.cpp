@@ -3,6 +3,8 @@
 
 #include "eventsource/tests/faults/fault_run.hpp"
 
+namespace faulty_link_test {
+
 using namespace es::testing;
 
 namespace {
@@ -100,3 +102,5 @@ ES_GUARDED_TEST("connections that fall silent for ever are given up after "
       });
   });
 }
+
+} // namespace faulty_link_test

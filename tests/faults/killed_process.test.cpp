@@ -3,6 +3,8 @@
 #include "eventsource/tests/faults/child_program.hpp"
 #include "eventsource/tests/faults/fault_run.hpp"
 
+namespace killed_process_test {
+
 using namespace es;
 using namespace es::testing;
 
@@ -110,3 +112,5 @@ ES_GUARDED_TEST("a process manager that is killed at any moment has reacted to "
     ES_CHECK(runtime->stop().clean());
   });
 }
+
+} // namespace killed_process_test

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace killed_program_test {
+
 using namespace es::testing;
 
 namespace {
@@ -97,3 +99,5 @@ ES_GUARDED_TEST("a program that is killed has answered nothing that is not "
     std::cout << "  " << audit.summary() << std::endl;
   });
 }
+
+} // namespace killed_program_test

@@ -5,6 +5,8 @@
 #include "eventsource/tests/faults/organization_load.hpp"
 #include "eventsource/tools/esctl/async_check.hpp"
 
+namespace killed_projection_test {
+
 using namespace es;
 using namespace es::testing;
 using stop_mode = store::local_server::stop_mode;
@@ -138,3 +140,5 @@ ES_GUARDED_TEST("projections whose server restarts, in any way, have the rows "
               << " commands" << std::endl;
   });
 }
+
+} // namespace killed_projection_test

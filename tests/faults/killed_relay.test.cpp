@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+namespace killed_relay_test {
+
 using namespace es;
 using namespace es::testing;
 
@@ -101,3 +103,5 @@ ES_GUARDED_TEST("two relays share a partition: when the one that publishes is "
   read(two, published);
   expect_none(published.compare(bank.observe().link(), false));
 }
+
+} // namespace killed_relay_test

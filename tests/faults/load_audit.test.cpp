@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+namespace load_audit_test {
+
 using namespace es::testing;
 
 namespace {
@@ -87,3 +89,5 @@ ES_GUARDED_TEST("the audit finds what was refused, and stored all the same") {
   // Its line has no end: it was not answered.
   ES_CHECK_EQ(stored("d").size(), 0u);
 }
+
+} // namespace load_audit_test

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+namespace lost_connections_test {
+
 using namespace es::testing;
 
 ES_GUARDED_TEST("connections that are ended all the time lose no answered "
@@ -61,3 +63,5 @@ ES_GUARDED_TEST("when others take all connections, commands wait or are "
     ES_CHECK_LT(0, taken);
   });
 }
+
+} // namespace lost_connections_test

@@ -3,6 +3,8 @@
 #include "eventsource/tests/faults/fault_run.hpp"
 #include "eventsource/tests/faults/nats_broker.hpp"
 
+namespace nats_outbox_test {
+
 using namespace es;
 using namespace es::testing;
 
@@ -146,3 +148,5 @@ ES_GUARDED_TEST("what is published twice, also by two processes, is one "
   ES_CHECK(broker.read("EVENTS").summary().starts_with(
     "2 events published, 0 of them again"));
 }
+
+} // namespace nats_outbox_test

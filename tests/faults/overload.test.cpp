@@ -6,6 +6,8 @@
 #include <fstream>
 #include <unistd.h>
 
+namespace overload_test {
+
 using namespace es;
 using namespace es::testing;
 
@@ -216,3 +218,5 @@ ES_GUARDED_TEST("commands that actors send through the typed handle without "
       runtime.system().template spawn<producer_actor>(to, open.ids, got);
   });
 }
+
+} // namespace overload_test

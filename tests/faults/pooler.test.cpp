@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+namespace pooler_test {
+
 using namespace es::testing;
 
 namespace {
@@ -133,3 +135,5 @@ ES_GUARDED_TEST("through a pooler in transaction mode commands are refused, "
     ES_CHECK(audit.summary().find("statement_failed") != std::string::npos);
   });
 }
+
+} // namespace pooler_test

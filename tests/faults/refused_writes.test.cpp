@@ -3,6 +3,8 @@
 
 #include <memory>
 
+namespace refused_writes_test {
+
 using namespace es::testing;
 
 ES_GUARDED_TEST("statements that run into their timeout behind a lock store "
@@ -63,3 +65,5 @@ ES_GUARDED_TEST("a database that is read-only for a while refuses, stores "
     ES_CHECK_LT(0, times);
   });
 }
+
+} // namespace refused_writes_test

@@ -2,6 +2,8 @@
 // does it.
 #include "eventsource/tests/faults/fault_run.hpp"
 
+namespace server_restart_test {
+
 using namespace es::testing;
 using stop_mode = es::store::local_server::stop_mode;
 
@@ -34,3 +36,5 @@ ES_GUARDED_TEST("a server that crashes under load keeps what was answered and "
                 "nothing that was refused") {
   restart_under_load("immediate restart", stop_mode::immediate);
 }
+
+} // namespace server_restart_test

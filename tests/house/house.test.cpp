@@ -9,6 +9,8 @@
 #include <map>
 #include <string>
 
+namespace house_test {
+
 using namespace es::testing;
 
 namespace {
@@ -331,3 +333,5 @@ ES_TEST("every test runs") {
   ES_CHECK(all.empty());
   ES_CHECK_LT(20u, tests);
 }
+
+} // namespace house_test

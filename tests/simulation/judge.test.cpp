@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+namespace judge_test {
+
 using namespace es;
 using namespace es::simulation;
 using namespace std::chrono_literals;
@@ -86,3 +88,5 @@ ES_TEST_WITH(court, "a receipt of what is not stored is found") {
   books.answered(attempt, receipt{one, 1, {"evt_1"}}, 1s);
   ES_CHECK(says(objection(), "promise 1"));
 }
+
+} // namespace judge_test

@@ -18,6 +18,10 @@ function(es_plant_bug name file)
   if(first EQUAL -1 OR NOT first EQUAL last)
     message(FATAL_ERROR "${name}: the place for the bug is not in ${file}")
   endif()
+  # What takes its place must not be compiled together with others.
+  set_source_files_properties(
+    "${source}" TARGET_DIRECTORY es_domain es_store es_actors
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   string(REPLACE "${bug_FIND}" "${bug_REPLACE}" text "${text}")
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
   file(CONFIGURE OUTPUT "${folder}/eventsource/${file}" CONTENT "@text@" @ONLY)
@@ -28,9 +32,11 @@ function(es_plant_bug name file)
     add_executable(${program} main.cpp node.cpp)
     target_include_directories(${program} BEFORE PRIVATE "${folder}")
   else()
-    add_executable(${program} main.cpp "${folder}/eventsource/${file}")
+    add_executable(${program} "${folder}/eventsource/${file}"
+                              $<TARGET_OBJECTS:es_simulate_main>)
   endif()
   target_link_libraries(${program} PRIVATE es_simulation CLI11::CLI11)
+  target_compile_options(${program} PRIVATE ${optimized})
   target_precompile_headers(${program} REUSE_FROM es_simulation)
   add_test(NAME simulation.finds_${name}
            COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> -P

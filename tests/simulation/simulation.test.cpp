@@ -6,6 +6,8 @@
 
 #include <iostream>
 
+namespace simulation_test {
+
 using namespace es::simulation;
 
 namespace {
@@ -84,3 +86,5 @@ ES_TEST("a script is not shortened below what breaks the promise") {
   const auto least = shorten(made, {"no promise of ours", ""});
   ES_CHECK_EQ(least.script.size(), made.script.size());
 }
+
+} // namespace simulation_test

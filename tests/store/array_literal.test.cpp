@@ -3,6 +3,8 @@
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 
+namespace array_literal_test {
+
 using es::store::postgres::array_literal;
 
 ES_TEST("an empty array is two braces") {
@@ -55,3 +57,5 @@ ES_TEST("the server reads back every text that was put in") {
   for (std::size_t i = 0; i < texts.size(); ++i)
     ES_CHECK_EQ(std::string(found.text(i, 0)), texts[i]);
 }
+
+} // namespace array_literal_test

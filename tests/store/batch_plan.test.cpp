@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace batch_plan_test {
+
 using namespace es::store::postgres;
 using es::errc;
 using es::store::append_request;
@@ -140,3 +142,5 @@ ES_TEST("a row that does not fit its table is refused before it is sent") {
   nowhere.projection->table = nullptr;
   ES_CHECK(!check_append(nowhere));
 }
+
+} // namespace batch_plan_test

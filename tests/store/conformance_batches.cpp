@@ -2,6 +2,8 @@
 
 #include <string>
 
+namespace conformance_batches_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -229,3 +231,5 @@ ES_BEHAVIOUR("a batch in which nothing is good stores nothing") {
     ES_CHECK(!outcome.ok());
   ES_CHECK(at.store().scan_events("", 0, 10)->empty());
 }
+
+} // namespace conformance_batches_test

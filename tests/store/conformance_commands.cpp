@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+namespace conformance_commands_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -239,3 +241,5 @@ ES_BEHAVIOUR("a negative age is refused") {
   ES_CHECK(refused.error().code == errc::invalid);
   ES_CHECK(at.store().find_receipt("ldg_1", "cmd_1").value().has_value());
 }
+
+} // namespace conformance_commands_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace conformance_large_batches_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -138,3 +140,5 @@ ES_BEHAVIOUR("many events of one aggregate are stored in their order") {
   for (std::size_t i = 0; i < many; ++i)
     ES_CHECK_EQ(events[i].id, batch[i].events[0].id);
 }
+
+} // namespace conformance_large_batches_test

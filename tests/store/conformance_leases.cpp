@@ -3,6 +3,8 @@
 #include <atomic>
 #include <thread>
 
+namespace conformance_leases_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -110,3 +112,5 @@ ES_BEHAVIOUR("of many who want a lease at once exactly one gets it") {
     each.join();
   ES_CHECK_EQ(winners.load(), 1);
 }
+
+} // namespace conformance_leases_test

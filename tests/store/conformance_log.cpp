@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+namespace conformance_log_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -240,3 +242,5 @@ ES_BEHAVIOUR("a log is not read with partitions or filters that can't be") {
   ES_CHECK(refused({.filter = {.event_types = {std::string(1, '\0')}}}));
   ES_CHECK(refused({.filter = {.metadata_value = "x"}}));
 }
+
+} // namespace conformance_log_test

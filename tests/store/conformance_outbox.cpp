@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+namespace conformance_outbox_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -322,3 +324,5 @@ ES_BEHAVIOUR("a reason is stored whatever a publisher says, as text") {
   ES_CHECK_EQ(list(at).at(0).last_error, "a?b?");
   ES_CHECK_EQ(list(at).at(1).last_error, std::string(2'000, 'x'));
 }
+
+} // namespace conformance_outbox_test

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+namespace conformance_projections_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -339,3 +341,5 @@ ES_BEHAVIOUR("statements of the user's own are accepted with their append") {
   must_write(at, append);
   ES_CHECK_EQ(head_of(at, "ldg_1"), 1);
 }
+
+} // namespace conformance_projections_test

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+namespace conformance_projector_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -315,3 +317,5 @@ ES_BEHAVIOUR("a rebuild that is given up leaves the old rows") {
   ES_CHECK(mine.rows() == rows({{"ldg_1", 3}}));
   ES_CHECK_EQ(at.store().subscriptions().list().value().size(), 1u);
 }
+
+} // namespace conformance_projector_test

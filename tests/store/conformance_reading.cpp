@@ -4,6 +4,8 @@
 #include <limits>
 #include <string>
 
+namespace conformance_reading_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -332,3 +334,5 @@ ES_BEHAVIOUR("an empty store counts nothing") {
   ES_CHECK_EQ(figures.outbox_pending, 0);
   ES_CHECK_EQ(figures.commands_remembered, 0);
 }
+
+} // namespace conformance_reading_test

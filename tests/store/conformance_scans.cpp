@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+namespace conformance_scans_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -187,3 +189,5 @@ ES_BEHAVIOUR("a scan with a wrong table or key is refused as invalid") {
   wrong.version_column = "note";
   ES_CHECK(refused(wrong, {}));
 }
+
+} // namespace conformance_scans_test

@@ -1,6 +1,8 @@
 #include "eventsource/store/text_search.hpp"
 #include "eventsource/tests/store/conformance.hpp"
 
+namespace conformance_search_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -77,3 +79,5 @@ ES_BEHAVIOUR("a search without a word, or of a column without text, is refused "
   ES_CHECK(refused("number", "one"));
   ES_CHECK(refused("nothing", "one"));
 }
+
+} // namespace conformance_search_test

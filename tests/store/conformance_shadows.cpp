@@ -2,6 +2,8 @@
 
 #include <array>
 
+namespace conformance_shadows_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -107,3 +109,5 @@ ES_BEHAVIOUR("a shadow that is dropped leaves nothing") {
   table.name = "words_new";
   ES_CHECK(rows_of(at, table).empty());
 }
+
+} // namespace conformance_shadows_test

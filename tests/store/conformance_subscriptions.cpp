@@ -1,5 +1,7 @@
 #include "eventsource/tests/store/conformance.hpp"
 
+namespace conformance_subscriptions_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -304,3 +306,5 @@ ES_BEHAVIOUR("dead letters are kept with their place and error, each event "
   ES_CHECK_EQ(mine.store.list_dead_letters("mirror", 1).value().size(), 1u);
   ES_CHECK_EQ(mine.store.list().value()[0].dead_letters, 2);
 }
+
+} // namespace conformance_subscriptions_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace conformance_text_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -149,3 +151,5 @@ ES_BEHAVIOUR("any JSON value may be an event's data") {
   for (std::size_t i = 0; i < values.size(); ++i)
     ES_CHECK(same_json(events.at(i).data, values[i]));
 }
+
+} // namespace conformance_text_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <thread>
 
+namespace conformance_threads_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -175,3 +177,5 @@ ES_BEHAVIOUR("a reader beside a writer sees whole appends only") {
   ES_CHECK_EQ(broken, 0);
   ES_CHECK_EQ(head_of(at, "ldg_1"), 3 * rounds);
 }
+
+} // namespace conformance_threads_test

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+namespace conformance_timers_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -121,3 +123,5 @@ ES_BEHAVIOUR("a timer whose event is refused is not set") {
   ES_NEED(found.size() == 1u);
   ES_CHECK(found[0].due_at == noon);
 }
+
+} // namespace conformance_timers_test

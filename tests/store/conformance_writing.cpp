@@ -2,6 +2,8 @@
 
 #include <string>
 
+namespace conformance_writing_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -249,3 +251,5 @@ ES_BEHAVIOUR("what another program appended counts") {
   ES_CHECK_EQ(must_write(at, an_append("ldg_1", 2)).version, 3);
   ES_CHECK_EQ(at.other().load_events("ldg_1", 1, 10)->size(), 3u);
 }
+
+} // namespace conformance_writing_test

@@ -11,6 +11,8 @@
 #include <functional>
 #include <future>
 
+namespace contention_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -196,3 +198,5 @@ ES_GUARDED_TEST("a lease that others are in the way of is taken later") {
   ES_CHECK(must(leases.acquire_lease("relay", "a", 1h)).has_value());
   ES_CHECK_EQ(at.pauses.size(), 2u);
 }
+
+} // namespace contention_test

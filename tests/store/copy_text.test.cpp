@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace copy_text_test {
+
 using es::store::postgres::copy_text;
 
 ES_TEST("cells stand between tabs, rows on lines of their own") {
@@ -33,3 +35,5 @@ ES_TEST("taking the text begins anew") {
   text.end_row();
   ES_CHECK_EQ(text.take(), "b");
 }
+
+} // namespace copy_text_test

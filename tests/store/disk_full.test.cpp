@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace disk_full_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -107,3 +109,5 @@ ES_GUARDED_TEST("a server whose whole disk is full loses nothing that was "
   ES_CHECK(is_committed(store->write({&append, 1}).front()));
   must(server.stop());
 }
+
+} // namespace disk_full_test

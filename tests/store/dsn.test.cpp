@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace dsn_test {
+
 using es::store::postgres::check_dsn;
 using namespace std::chrono_literals;
 
@@ -97,3 +99,5 @@ ES_TEST("why a connection string is refused shows no part of its password") {
   auto unknown = check_dsn("host=h nonsense=1", 5s);
   ES_CHECK(!unknown && contains(unknown.error().message, "nonsense"));
 }
+
+} // namespace dsn_test

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+namespace event_log_test {
+
 using namespace es;
 using namespace es::store;
 
@@ -31,3 +33,5 @@ ES_TEST("positions sort by epoch, then transaction, then number") {
   ES_CHECK(position({1, 1, 9}) < position({1, 2, 0}));
   ES_CHECK(position({1, 2, 0}) < position({1, 2, 1}));
 }
+
+} // namespace event_log_test

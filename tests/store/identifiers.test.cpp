@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace identifiers_test {
+
 using namespace es::store::postgres;
 using es::column_type;
 using es::errc;
@@ -85,3 +87,5 @@ ES_TEST("a projection table that does not fit is refused by what is wrong") {
   table.registered_at_column = "balance";
   ES_CHECK(names(check_table(table), "filled by the store"));
 }
+
+} // namespace identifiers_test

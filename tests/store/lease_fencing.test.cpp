@@ -6,6 +6,8 @@
 
 #include <future>
 
+namespace lease_fencing_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -87,3 +89,5 @@ ES_GUARDED_TEST("a renewal waits for no transaction that holds the lease") {
   ES_CHECK(pg::renew_lease(at.rival.link(), *held, 1h).has_value());
   at.owner.link().commit();
 }
+
+} // namespace lease_fencing_test

@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+namespace local_server_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -323,3 +325,5 @@ ES_TEST_WITH(fixture,
   ES_CHECK(contains(why.message, "/usr/lib/postgresql/"));
   ES_CHECK(!fs::exists(scratch / "nothing"));
 }
+
+} // namespace local_server_test

@@ -8,6 +8,8 @@
 #include <set>
 #include <vector>
 
+namespace local_server_repair_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -377,3 +379,5 @@ ES_TEST_WITH(fixture, "a folder that the server's account can't reach is "
     ES_CHECK(started(options).has_value());
   }
 }
+
+} // namespace local_server_repair_test

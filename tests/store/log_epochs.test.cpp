@@ -3,6 +3,8 @@
 #include "eventsource/tests/store/conformance.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 
+namespace log_epochs_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -107,3 +109,5 @@ ES_GUARDED_TEST("batches of all sizes take their places in the order of their "
       std::to_string(count));
   }
 }
+
+} // namespace log_epochs_test

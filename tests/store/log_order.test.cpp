@@ -6,6 +6,8 @@
 
 #include <future>
 
+namespace log_order_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -203,3 +205,5 @@ ES_GUARDED_TEST("a listener whose connection ended says so") {
     outcome = listener->wait(10s);
   ES_CHECK(!outcome && outcome.error().code == errc::unavailable);
 }
+
+} // namespace log_order_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace memory_store_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -166,3 +168,5 @@ ES_TEST("stored data can be damaged, and only what is there") {
   ES_CHECK_EQ(events[1].data, "{broken");
   ES_CHECK(store.load_snapshot("ldg_1", 9).value()->data == "neither");
 }
+
+} // namespace memory_store_test

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <thread>
 
+namespace migrator_test {
+
 using namespace es::store;
 using es::errc;
 using es::testing::must;
@@ -249,3 +251,5 @@ ES_TEST("the original program appends beside this one, and is noticed") {
   ES_CHECK_EQ(pages[0].events.back().version, 2);
   ES_CHECK(store->write(std::vector{append(2)})[0].ok());
 }
+
+} // namespace migrator_test

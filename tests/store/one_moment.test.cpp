@@ -2,6 +2,8 @@
 #include "eventsource/tests/store/conformance.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 
+namespace one_moment_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -87,3 +89,5 @@ ES_GUARDED_TEST(
     ES_CHECK(answer.error().message.find("begin again") != std::string::npos);
   }
 }
+
+} // namespace one_moment_test

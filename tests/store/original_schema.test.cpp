@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <string>
 
+namespace original_schema_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -412,3 +414,5 @@ ES_GUARDED_TEST("rows of organizations are shared, and guarded by their "
     ES_CHECK(!found.is_null(0, 10));
   }
 }
+
+} // namespace original_schema_test

@@ -10,6 +10,8 @@
 
 #include <future>
 
+namespace postgres_faults_test {
+
 using namespace es::store;
 using es::errc;
 using es::testing::eventually;
@@ -438,3 +440,5 @@ ES_TEST("a database without tables says so on every call") {
   ES_CHECK(store->load_events("a", 1, 1).error().code == errc::schema_mismatch);
   ES_CHECK(store->stats().error().code == errc::schema_mismatch);
 }
+
+} // namespace postgres_faults_test

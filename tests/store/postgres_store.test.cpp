@@ -3,6 +3,8 @@
 
 #include <string>
 
+namespace postgres_store_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -227,3 +229,5 @@ ES_GUARDED_TEST("a batch is one transaction") {
   ES_CHECK_EQ(look.value("SELECT count(DISTINCT xmin::text) FROM es.events"),
               "1");
 }
+
+} // namespace postgres_store_test

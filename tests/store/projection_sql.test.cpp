@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+namespace projection_sql_test {
+
 using namespace es::store::postgres;
 using es::cell;
 using es::column_type;
@@ -110,3 +112,5 @@ ES_TEST("pages follow the key: numbers by size, text by its bytes") {
   }
   ES_CHECK_EQ(seen, "9B 9a 9b 9\xc3\xa9 10B 10a 10b 10\xc3\xa9 ");
 }
+
+} // namespace projection_sql_test

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+namespace retry_pause_test {
+
 using es::store::postgres::retry_pause;
 using namespace std::chrono_literals;
 
@@ -61,3 +63,5 @@ ES_TEST("pauses that nobody chose are hardly ever the same") {
     equal += pause.length(5, 100ms) == pause.length(5, 100ms) ? 1 : 0;
   ES_CHECK(equal < 50);
 }
+
+} // namespace retry_pause_test

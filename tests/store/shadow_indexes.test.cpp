@@ -4,6 +4,8 @@
 #include "eventsource/tests/store/guarded_test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 
+namespace shadow_indexes_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -62,3 +64,5 @@ ES_GUARDED_TEST("a rebuilt table has the indexes of the one it replaces, also "
                 "SELECT name FROM projection.organization_names"),
               "Acme");
 }
+
+} // namespace shadow_indexes_test

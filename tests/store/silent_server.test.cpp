@@ -5,6 +5,8 @@
 
 #include <signal.h>
 
+namespace silent_server_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -120,3 +122,5 @@ ES_GUARDED_TEST("a server that answers in time is left alone, however long the "
   }
   ES_CHECK_EQ(look.value(sessions), pid);
 }
+
+} // namespace silent_server_test

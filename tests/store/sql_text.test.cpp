@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace sql_text_test {
+
 using namespace es::store::postgres;
 
 namespace {
@@ -64,3 +66,5 @@ ES_TEST("the server is known by what it calls itself") {
   ES_CHECK(dialect_for("CockroachDB CCL v23.1.11 (x86_64)").kind
            == server_kind::cockroachdb);
 }
+
+} // namespace sql_text_test

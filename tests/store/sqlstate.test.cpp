@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+namespace sqlstate_test {
+
 using namespace es::store::postgres;
 using es::errc;
 
@@ -74,3 +76,5 @@ ES_TEST(
   for (const auto& row : sqlstate_table())
     ES_CHECK(!row.in_doubt || row.what == reaction::reconnect);
 }
+
+} // namespace sqlstate_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <thread>
 
+namespace store_failures_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -359,3 +361,5 @@ ES_GUARDED_TEST("a projection row that the server refuses fails its append "
   ES_CHECK_EQ(look.value("SELECT count(*) FROM projection.every_type"), "19");
   ES_CHECK_EQ(look.value("SELECT count(*) FROM es.events"), "19");
 }
+
+} // namespace store_failures_test

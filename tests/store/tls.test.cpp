@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace tls_test {
+
 using namespace es;
 using namespace es::store;
 using namespace es::testing;
@@ -96,3 +98,5 @@ ES_GUARDED_TEST("a root that is not there is refused, not passed over") {
   check_refused("localhost", verified("verify-full", "/nowhere/root.crt"),
                 "root certificate file \"/nowhere/root.crt\"");
 }
+
+} // namespace tls_test

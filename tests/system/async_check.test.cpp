@@ -4,6 +4,8 @@
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/system/stored_organizations.hpp"
 
+namespace async_check_test {
+
 using namespace esctl;
 using namespace std::chrono_literals;
 using kind = finding::kind;
@@ -182,3 +184,5 @@ ES_TEST_WITH(projected, "an event that a projection went on without is a "
   ES_CHECK_EQ(letter.aggregate_id, id_of("D"));
   ES_CHECK_EQ(letter.version, 1);
 }
+
+} // namespace async_check_test

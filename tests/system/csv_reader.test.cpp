@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace csv_reader_test {
+
 using esctl::csv_reader;
 using esctl::csv_record;
 
@@ -120,3 +122,5 @@ ES_TEST("bytes of any value pass, and the position ends at the end") {
   ES_CHECK(!reader.next());
   ES_CHECK_EQ(reader.position(), text.size());
 }
+
+} // namespace csv_reader_test

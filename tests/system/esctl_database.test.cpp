@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_database_test {
+
 using es::testing::esctl_on_database;
 
 namespace {
@@ -268,3 +270,5 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK_EQ(
     database.observe().value("SELECT count(*) FROM shown.organizations"), "1");
 }
+
+} // namespace esctl_database_test

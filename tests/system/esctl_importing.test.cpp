@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_importing_test {
+
 using es::testing::esctl_on_database;
 using es::testing::registry_header;
 
@@ -166,3 +168,5 @@ ES_GUARDED_TEST(
   ES_CHECK_EQ(stats.code, 0);
   ES_CHECK_EQ(stats.json().at("types")[0].at("events"), 1);
 }
+
+} // namespace esctl_importing_test

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace esctl_interruption_test {
+
 using namespace es::testing;
 
 namespace {
@@ -183,3 +185,5 @@ ES_GUARDED_TEST("a subcommand that only reads is ended by the signal, wherever "
     return at.server() == 0;
   }));
 }
+
+} // namespace esctl_interruption_test

@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_outbox_test {
+
 using namespace es::testing;
 
 namespace {
@@ -127,3 +129,5 @@ ES_GUARDED_TEST_WITH(filled,
     expect(2, {"relay", "--once", "--set", "outbox.source=/{nobody}"});
   ES_CHECK(wrong.says("{nobody}"));
 }
+
+} // namespace esctl_outbox_test

@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_progress_test {
+
 using namespace es::testing;
 
 namespace {
@@ -56,3 +58,5 @@ ES_GUARDED_TEST_WITH(watched, "nothing is shown to who asked for quiet or is "
   const auto unseen = expect(0, {"verify"});
   ES_CHECK_EQ(unseen.err, "");
 }
+
+} // namespace esctl_progress_test

@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_projection_test {
+
 using namespace es::testing;
 
 namespace {
@@ -210,3 +212,5 @@ ES_GUARDED_TEST_WITH(filled,
   }
   expect(2, {"projection"});
 }
+
+} // namespace esctl_projection_test

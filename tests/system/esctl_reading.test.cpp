@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_reading_test {
+
 using es::testing::esctl_on_database;
 
 namespace {
@@ -162,3 +164,5 @@ ES_GUARDED_TEST_WITH(filled, "output that can't be written is no success") {
   ES_CHECK_EQ(full.code, 1);
   ES_CHECK(full.says("could not be written"));
 }
+
+} // namespace esctl_reading_test

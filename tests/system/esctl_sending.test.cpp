@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_sending_test {
+
 using es::testing::esctl_on_database;
 
 namespace {
@@ -204,3 +206,5 @@ ES_GUARDED_TEST_WITH(sending,
   ES_CHECK_EQ(error.at("code"), "statement_failed");
   expect(0, line("rename_organization", R"({"name": "B"})"));
 }
+
+} // namespace esctl_sending_test

@@ -1,5 +1,7 @@
 #include "eventsource/tests/system/esctl_fixture.hpp"
 
+namespace esctl_verify_test {
+
 using es::testing::esctl_on_database;
 using es::testing::running_program;
 
@@ -276,3 +278,5 @@ ES_GUARDED_TEST_WITH(damaged,
   ES_CHECK(text.says("found:    name = \"Z\""));
   ES_CHECK(text.says(": 1 finding\n"));
 }
+
+} // namespace esctl_verify_test

@@ -6,6 +6,8 @@
 
 #include <set>
 
+namespace ieee_registry_test {
+
 using namespace esctl;
 using es::testing::registry_header;
 using es::testing::scratch_folder;
@@ -139,3 +141,5 @@ ES_TEST("an organization's id follows from its exact name") {
   ES_CHECK_EQ(organization_id("Raspberry Pi Trading Ltd"),
               "org_000000n04t2cbwrMMmv1Cr2H4IT");
 }
+
+} // namespace ieee_registry_test

@@ -9,6 +9,8 @@
 
 #include <mutex>
 
+namespace importer_test {
+
 using namespace esctl;
 using es::reference::organization;
 
@@ -238,3 +240,5 @@ ES_TEST_WITH(importing, "a lost commit answer ends the import and stores "
   run(records);
   ES_CHECK_EQ(all_events(), 2u);
 }
+
+} // namespace importer_test

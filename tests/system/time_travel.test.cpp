@@ -3,6 +3,8 @@
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/system/stored_organizations.hpp"
 
+namespace time_travel_test {
+
 using namespace esctl;
 
 namespace {
@@ -77,3 +79,5 @@ ES_TEST_WITH(travelled, "an event that does not read back is an error, not a "
   ES_REQUIRE(!broken.has_value());
   ES_CHECK(broken.error().code == es::errc::corrupt);
 }
+
+} // namespace time_travel_test

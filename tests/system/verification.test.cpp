@@ -5,6 +5,8 @@
 #include "eventsource/tools/esctl/session.hpp"
 #include "eventsource/tools/esctl/store_cursor.hpp"
 
+namespace verification_test {
+
 using namespace esctl;
 using kind = finding::kind;
 
@@ -242,3 +244,5 @@ ES_TEST_WITH(verified, "an aggregate of a type that this program does not know "
   ES_CHECK_EQ(f.aggregate_id, "acc_1");
   ES_CHECK_EQ(f.version, 1);
 }
+
+} // namespace verification_test

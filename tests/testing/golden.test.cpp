@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+namespace golden_test {
+
 using namespace es::testing;
 using namespace post;
 
@@ -206,3 +208,5 @@ ES_TEST("names of golden files read back") {
                      "moved.vx.json", "moved.v1.a.b.json"})
     ES_CHECK(!parse_golden_name(wrong));
 }
+
+} // namespace golden_test

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+namespace laws_test {
+
 using namespace es::testing;
 
 namespace {
@@ -288,3 +290,5 @@ ES_TEST("random texts are short enough and numbers in their bounds") {
   ES_CHECK_EQ(any.number(5, 5), 5);
   ES_CHECK(any.text(0).empty());
 }
+
+} // namespace laws_test

@@ -2,6 +2,8 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+namespace line_diff_test {
+
 using namespace es::testing;
 
 ES_TEST("equal texts have no difference") {
@@ -55,3 +57,5 @@ ES_TEST("JSON is spread over lines, other text is left as it is") {
 ES_TEST("each line is indented") {
   ES_CHECK_EQ(indented("a\nb", "  "), "  a\n  b\n");
 }
+
+} // namespace line_diff_test

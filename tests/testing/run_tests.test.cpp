@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+namespace run_tests_test {
+
 using namespace es::testing;
 
 ES_TEST("tests that pass give the exit code 0") {
@@ -25,3 +27,5 @@ ES_TEST("a test that fails doesn't keep the others from running") {
 ES_TEST("no tests are no success") {
   ES_CHECK_EQ(run_tests({}), 1);
 }
+
+} // namespace run_tests_test

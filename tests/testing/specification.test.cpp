@@ -4,6 +4,8 @@
 #include "eventsource/tests/domain/sample_aggregates.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace specification_test {
+
 using namespace es::testing;
 using namespace shop;
 
@@ -258,3 +260,5 @@ ES_TEST("data that no JSON can hold are reported") {
   });
   ES_CHECK(contains(report, "event item_added: "));
 }
+
+} // namespace specification_test

@@ -4,6 +4,8 @@
 #include "eventsource/testing/world/test_runtime.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+namespace store_faults_test {
+
 using namespace es::testing;
 using namespace post;
 using namespace std::chrono_literals;
@@ -184,3 +186,5 @@ ES_TEST_WITH(faulty_world, "what waits for a delayed commit is answered by a "
   advance(5s);
   ES_CHECK_EQ(stored(), 1u);
 }
+
+} // namespace store_faults_test

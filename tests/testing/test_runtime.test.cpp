@@ -10,6 +10,8 @@
 
 #include <filesystem>
 
+namespace test_runtime_test {
+
 using namespace es::testing;
 using namespace post;
 using namespace std::chrono_literals;
@@ -271,3 +273,5 @@ ES_TEST("an aggregate that has no events has no state") {
   ES_CHECK(world.state_json("parcel", world.id).error().code
            == es::errc::not_found);
 }
+
+} // namespace test_runtime_test
