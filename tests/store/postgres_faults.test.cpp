@@ -265,6 +265,16 @@ ES_TEST("a database that does not exist is told with its name and advice") {
   ES_CHECK(store->load_events("a", 1, 1).error().code == errc::unavailable);
 }
 
+ES_TEST("a stored time that no timestamp holds is an error that tells it") {
+  test_database database;
+  const auto store = database.open();
+  ES_CHECK(store->write(std::vector{append("a", 0)})[0].ok());
+  database.observe().script("UPDATE es.events SET occurred_at = 'infinity'");
+  const auto read = store->load_events("a", 1, 10);
+  ES_REQUIRE(!read);
+  ES_CHECK(read.error().message.find("infinity") != std::string::npos);
+}
+
 ES_TEST("without a server each append of a batch is refused as unavailable") {
   postgres_settings settings;
   settings.dsn = "host=/nonexistent/folder dbname=d user=u";
