@@ -82,6 +82,23 @@ std::string unnested(std::span<const projection_column> columns) {
   return "unnest(" + arrays + ") AS n (" + names + ")";
 }
 
+std::vector<projection_column> key_columns(const projection_table& table) {
+  std::vector<projection_column> columns;
+  for (const auto& name : table.key)
+    columns.push_back(table.columns[column_index(table, name)]);
+  return columns;
+}
+
+/// Whether the row `t` has the key of the row `n`.
+std::string has_key(std::span<const projection_column> key) {
+  return joined(key, " AND ", [](const auto& column) {
+    const auto value = "n." + quoted_name(column.name);
+    return "t." + quoted_name(column.name) + " = "
+           + (column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                                : value);
+  });
+}
+
 std::string full_name(const projection_table& table, const table_names& names) {
   return quoted_name(names.projection_schema, table.name);
 }
@@ -133,15 +150,8 @@ sql_statement upsert_rows(const projection_table& table,
 
 sql_statement delete_rows(const projection_table& table,
                           const table_names& names) {
-  std::vector<projection_column> columns;
-  for (const auto& name : table.key)
-    columns.push_back(table.columns[column_index(table, name)]);
-  auto matches = joined(columns, " AND ", [](const auto& column) {
-    const auto value = "n." + quoted_name(column.name);
-    return "t." + quoted_name(column.name) + " = "
-           + (column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
-                                                : value);
-  });
+  auto columns = key_columns(table);
+  const auto matches = has_key(columns);
   // No column can have this name: it is no identifier of ours.
   columns.push_back({"deleted at", column_type::bigint});
   const auto version = quoted_name(table.version_column);
@@ -214,19 +224,11 @@ sql_statement increment_rows(const projection_table& table,
 
 sql_statement remove_rows(const projection_table& table,
                           const table_names& names) {
-  std::vector<projection_column> columns;
-  for (const auto& name : table.key)
-    columns.push_back(table.columns[column_index(table, name)]);
-  auto matches = joined(columns, " AND ", [](const auto& column) {
-    const auto value = "n." + quoted_name(column.name);
-    return "t." + quoted_name(column.name) + " = "
-           + (column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
-                                                : value);
-  });
+  const auto key = key_columns(table);
   return named("remove_rows", table,
                "-- remove_rows: projection " + table.name + "\nDELETE FROM "
-                 + full_name(table, names) + " AS t\nUSING " + unnested(columns)
-                 + "\nWHERE " + matches);
+                 + full_name(table, names) + " AS t\nUSING " + unnested(key)
+                 + "\nWHERE " + has_key(key));
 }
 
 namespace {

@@ -37,7 +37,7 @@ namespace es::store::postgres {
                                         const table_names& names);
 
 /// A page of rows in key order. One parameter a key column if `from_key`, then
-/// the number of rows at most. Timestamps are microseconds since 1970.
+/// the number of rows at most. Cells are as the server writes them.
 [[nodiscard]] sql_statement scan_rows(const projection_table& table,
                                       const table_names& names,
                                       const dialect& server, bool from_key);

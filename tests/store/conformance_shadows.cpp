@@ -110,4 +110,55 @@ ES_BEHAVIOUR("a shadow that is dropped leaves nothing") {
   ES_CHECK(rows_of(at, table).empty());
 }
 
+ES_BEHAVIOUR(
+  "a large batch fills a shadow with new rows and replaces those that "
+  "are there, whatever is in their cells") {
+  auto& store = at.store().subscriptions();
+  auto table = every_type_table();
+  table.registered_at_column.clear();
+  const std::array<const projection_table*, 1> only{&table};
+  const auto shadow = lease_of(at, "shadow");
+  ES_NEED(store.make_shadow(only, "_new"));
+  ES_NEED(store.open({.name = "all.rebuild"}, {}));
+  const auto name_of = [](int i) { return "row " + std::to_string(1'000 + i); };
+  const auto note_of = [](int i) {
+    return awkward_texts()[static_cast<std::size_t>(i)
+                           % awkward_texts().size()];
+  };
+  const auto fill = [&](const position& from, const position& to, int first,
+                        int version) {
+    projected_batch batch{.key = {.name = "all.rebuild"},
+                          .lease = shadow,
+                          .from = from,
+                          .to = to,
+                          .events = 200};
+    batch.table_suffix = "_new";
+    for (int i = first; i < first + 200; ++i) {
+      row cells = a_row(name_of(i), version, note_of(i));
+      if (i % 5 == 0)
+        cells = {name_of(i), nullptr, nullptr, nullptr,
+                 nullptr,    nullptr, nullptr, version};
+      batch.changes.push_back({.table = &table,
+                               .what = table_change::kind::upsert,
+                               .cells = std::move(cells)});
+    }
+    return store.commit(batch);
+  };
+  ES_NEED(fill({}, {1, 1, 1}, 0, 1));
+  ES_NEED(fill({1, 1, 1}, {1, 2, 1}, 150, 2));
+  ES_NEED(
+    store.swap_shadow(only, "_new", "all", {.name = "all.rebuild"}, shadow));
+  const auto found = rows_of(at, table);
+  ES_NEED(found.size() == 350u);
+  for (int i = 0; i < 350; ++i) {
+    const auto& cells = found[static_cast<std::size_t>(i)];
+    const int version = i < 150 ? 1 : 2;
+    const auto expected = a_row(name_of(i), version, note_of(i));
+    for (std::size_t j = 0; j < cells.size(); ++j) {
+      const bool is_kept = i % 5 != 0 || j == 0 || j + 1 == cells.size();
+      ES_CHECK(cells[j] == (is_kept ? expected[j] : cell{}));
+    }
+  }
+}
+
 } // namespace conformance_shadows_test
