@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <libpq-fe.h>
 #include <string>
 #include <vector>
@@ -38,16 +39,17 @@ public:
     take(PQprepare(raw_, name, sql, 0, nullptr), name);
   }
 
-  /// Gives the number of rows that came back.
-  std::size_t execute(const char* name,
-                      const std::vector<std::string>& arguments) {
+  /// Gives the number of rows that came back; `look` sees them.
+  std::size_t execute(
+    const char* name, const std::vector<std::string>& arguments,
+    const std::function<void(const PGresult*)>& look = [](const PGresult*) {}) {
     std::vector<const char*> values;
     values.reserve(arguments.size());
     for (const auto& argument : arguments)
       values.push_back(argument.c_str());
     return take(PQexecPrepared(raw_, name, static_cast<int>(values.size()),
                                values.data(), nullptr, nullptr, 0),
-                name);
+                name, look);
   }
 
   void copy(const char* sql, const std::string& rows) {
@@ -63,10 +65,13 @@ public:
   }
 
 private:
-  std::size_t take(PGresult* answer, const char* doing) {
+  std::size_t take(
+    PGresult* answer, const char* doing,
+    const std::function<void(const PGresult*)>& look = [](const PGresult*) {}) {
     auto status = PQresultStatus(answer);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
       give_up(raw_, doing);
+    look(answer);
     auto rows = static_cast<std::size_t>(PQntuples(answer));
     PQclear(answer);
     return rows;
