@@ -20,11 +20,13 @@ constexpr milliseconds purge_again_after{1'000};
 } // namespace
 
 outbox_relay::outbox_relay(caf::actor_config& config, options how,
-                           caf::actor worker, caf::actor publisher)
+                           caf::actor loader, caf::actor worker,
+                           caf::actor publisher)
   : caf::event_based_actor(config), how_(std::move(how)),
     lease_name_("outbox " + std::to_string(how_.part.index + 1) + "/"
                 + std::to_string(how_.part.count)),
-    worker_(std::move(worker)), publisher_(std::move(publisher)),
+    loader_(std::move(loader)), worker_(std::move(worker)),
+    publisher_(std::move(publisher)),
     random_(static_cast<std::minstd_rand::result_type>(how_.seed)) {
   // nop
 }
@@ -57,7 +59,7 @@ caf::behavior outbox_relay::make_behavior() {
 void outbox_relay::on_exit() {
   answer_stop();
   // Detached actors would wait for ever.
-  for (auto* servant : {&worker_, &publisher_}) {
+  for (auto* servant : {&loader_, &worker_, &publisher_}) {
     if (*servant)
       caf::anon_send_exit(*servant, caf::exit_reason::user_shutdown);
     *servant = nullptr;
@@ -140,7 +142,7 @@ void outbox_relay::load() {
   load_outbox question{how_.part, cursor_, how_.how.batch_events_max};
   if (!how_.how.ordered)
     question.claim_for = how_.how.lease_duration;
-  compat::ask(this, worker_, caf::infinite, std::move(question))
+  compat::ask(this, loader_, caf::infinite, std::move(question))
     .then(
       [this, term = term_](outbox_loaded& answer) {
         if (term != term_)

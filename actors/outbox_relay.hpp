@@ -40,10 +40,11 @@ public:
     std::uint64_t seed = 0;
   };
 
-  /// `worker` is a `relay_worker`, `publisher` answers `publish_events`; both
+  /// `loader` and `worker` are `relay_worker`s, so that the next page is read
+  /// while the last one is noted; `publisher` answers `publish_events`. They
   /// end with the relay.
-  outbox_relay(caf::actor_config& config, options how, caf::actor worker,
-               caf::actor publisher);
+  outbox_relay(caf::actor_config& config, options how, caf::actor loader,
+               caf::actor worker, caf::actor publisher);
 
   const char* name() const override {
     return "es.outbox_relay";
@@ -101,6 +102,7 @@ private:
 
   options how_;
   std::string lease_name_;
+  caf::actor loader_;
   caf::actor worker_;
   caf::actor publisher_;
   std::minstd_rand random_;

@@ -329,11 +329,13 @@ runtime::start_relays(const std::function<result<caf::actor>()>& make) {
   for (std::size_t i = 0; i < count; ++i) {
     auto owner = impl_->env->ids->next("rly_");
     const auto seed = std::hash<std::string>{}(owner);
+    auto new_worker = [&] {
+      return spawn_blocking<relay_worker>(
+        impl_->system, impl_->detached_workers, impl_->below.store, *writer);
+    };
     impl_->relays.push_back(impl_->system.spawn<outbox_relay>(
       outbox_relay::options{how, {i, count}, std::move(owner), seed},
-      spawn_blocking<relay_worker>(impl_->system, impl_->detached_workers,
-                                   impl_->below.store, *writer),
-      publishers[i]));
+      new_worker(), new_worker(), publishers[i]));
     for (const auto& persistence : impl_->env->writers)
       compat::tell_anonymously(persistence, watch_outbox{impl_->relays[i]});
   }

@@ -100,12 +100,15 @@ struct relay_world : account_world {
     std::shared_ptr<store::event_store> shared(&store(), [](auto*) {
       // The world's own.
     });
-    auto relay = system().spawn<actors::outbox_relay>(
-      actors::outbox_relay::options{with, part, std::move(owner), 1},
-      system().spawn<actors::relay_worker>(
+    auto new_worker = [&] {
+      return system().spawn<actors::relay_worker>(
         shared,
         cloud_event_writer::make({.source = with.source, .type = with.type})
-          .value()),
+          .value());
+    };
+    auto relay = system().spawn<actors::outbox_relay>(
+      actors::outbox_relay::options{with, part, std::move(owner), 1},
+      new_worker(), new_worker(),
       system().spawn<actors::publishing_actor>(
         std::make_unique<scripted_publisher>(std::move(what))));
     run();
