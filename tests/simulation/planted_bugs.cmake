@@ -18,10 +18,14 @@ function(es_plant_bug name file)
   if(first EQUAL -1 OR NOT first EQUAL last)
     message(FATAL_ERROR "${name}: the place for the bug is not in ${file}")
   endif()
-  # What takes its place must not be compiled together with others.
-  set_source_files_properties(
-    "${source}" TARGET_DIRECTORY es_domain es_store es_actors
-    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  if(file MATCHES "^(actors|store|domain)/.*\\.cpp$")
+    get_source_file_property(
+      is_alone "${source}" TARGET_DIRECTORY es_${CMAKE_MATCH_1}
+      SKIP_UNITY_BUILD_INCLUSION)
+    if(NOT is_alone)
+      message(FATAL_ERROR "${name}: ${file} must not be compiled with others")
+    endif()
+  endif()
   string(REPLACE "${bug_FIND}" "${bug_REPLACE}" text "${text}")
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
   file(CONFIGURE OUTPUT "${folder}/eventsource/${file}" CONTENT "@text@" @ONLY)
