@@ -47,9 +47,10 @@ public:
     values.reserve(arguments.size());
     for (const auto& argument : arguments)
       values.push_back(argument.c_str());
-    return take(PQexecPrepared(raw_, name, static_cast<int>(values.size()),
-                               values.data(), nullptr, nullptr, 0),
-                name, look);
+    auto* answer = PQexecPrepared(raw_, name, static_cast<int>(values.size()),
+                                  values.data(), nullptr, nullptr, 0);
+    look(answer);
+    return take(answer, name);
   }
 
   void copy(const char* sql, const std::string& rows) {
@@ -65,13 +66,10 @@ public:
   }
 
 private:
-  std::size_t take(
-    PGresult* answer, const char* doing,
-    const std::function<void(const PGresult*)>& look = [](const PGresult*) {}) {
+  std::size_t take(PGresult* answer, const char* doing) {
     auto status = PQresultStatus(answer);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
       give_up(raw_, doing);
-    look(answer);
     auto rows = static_cast<std::size_t>(PQntuples(answer));
     PQclear(answer);
     return rows;

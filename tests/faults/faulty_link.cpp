@@ -1,14 +1,14 @@
 #include "eventsource/tests/faults/faulty_link.hpp"
 
+#include "eventsource/tests/store/socket_relay.hpp"
+
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <poll.h>
 #include <stdexcept>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <vector>
 
@@ -17,31 +17,6 @@ namespace es::testing {
 namespace {
 
 constexpr const char* socket_name = "/.s.PGSQL.5432";
-
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un result{};
-  result.sun_family = AF_UNIX;
-  std::strncpy(result.sun_path, path.c_str(), sizeof result.sun_path - 1);
-  return result;
-}
-
-bool pass_on(int to, std::string_view data) {
-  while (!data.empty()) {
-    const auto n = ::send(to, data.data(), data.size(), MSG_NOSIGNAL);
-    if (n <= 0)
-      return false;
-    data.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
-/// A simple query: 'Q', its length, its text. It comes alone, since its sender
-/// has waited for all answers before.
-bool is_commit(std::string_view data) {
-  constexpr std::size_t header = 5;
-  return data.starts_with('Q') && data.size() > header
-         && data.substr(header).starts_with("COMMIT");
-}
 
 } // namespace
 
@@ -52,7 +27,7 @@ faulty_link::faulty_link(const std::string& server_folder, std::uint64_t seed)
     throw std::runtime_error("no folder for the socket");
   folder_ = pattern;
   listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const auto address = address_of(folder_ + socket_name);
+  const auto address = socket_address(folder_ + socket_name);
   ::bind(listener_, reinterpret_cast<const sockaddr*>(&address),
          sizeof address);
   ::listen(listener_, 64);
@@ -110,7 +85,7 @@ void faulty_link::accept_all() {
     if (client < 0)
       return;
     const int server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto address = address_of(target_);
+    const auto address = socket_address(target_);
     if (now().closed
         || ::connect(server, reinterpret_cast<const sockaddr*>(&address),
                      sizeof address)
@@ -171,7 +146,7 @@ void faulty_link::carry(int client, int server, std::uint64_t number) {
         ++cuts_;
         return;
       }
-      if (side == 0 && is_commit(data)) {
+      if (side == 0 && is_query(data, "COMMIT")) {
         const auto dice = random(1, 1000);
         if (dice <= what.before_commit) {
           ++cuts_;

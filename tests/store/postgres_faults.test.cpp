@@ -92,6 +92,15 @@ struct gated_store {
     store.reset();
   }
 
+  /// Comes back as soon as the server waits for rows that it never gets.
+  std::future<std::vector<append_outcome>> begin_unheard_write() {
+    gate->cut_next(socket_gate::cut::within_copy);
+    auto late = std::async(std::launch::async,
+                           [this] { return store->write(large_batch()); });
+    ES_REQUIRE(eventually([this] { return gate->cuts() == 1; }));
+    return late;
+  }
+
   test_database database;
   std::shared_ptr<event_store> direct;
   std::unique_ptr<socket_gate> gate;
@@ -189,11 +198,7 @@ ES_TEST("a session that hears no more of its COPY does not keep its locks from "
     settings.answer_timeout = 0s;
     settings.statement_timeout = 0s;
   }};
-  gated.gate->cut_next(socket_gate::cut::within_copy);
-  const auto batch = large_batch();
-  auto late =
-    std::async(std::launch::async, [&] { return gated.store->write(batch); });
-  ES_REQUIRE(eventually([&] { return gated.gate->cuts() == 1; }));
+  auto late = gated.begin_unheard_write();
   auto settings = gated.database.settings();
   settings.statement_timeout = 500ms;
   const auto other = must(postgres_store::open(settings));
@@ -208,11 +213,7 @@ ES_TEST("a session that hears no more of its COPY does not keep its locks from "
 ES_TEST("a session that waits for the rows of its COPY is left alone until a "
         "statement's time is over") {
   gated_store gated;
-  gated.gate->cut_next(socket_gate::cut::within_copy);
-  const auto batch = large_batch();
-  auto late =
-    std::async(std::launch::async, [&] { return gated.store->write(batch); });
-  ES_REQUIRE(eventually([&] { return gated.gate->cuts() == 1; }));
+  auto late = gated.begin_unheard_write();
   auto look = gated.database.observe();
   auto ended_after = [&](const std::string& milliseconds) {
     return look.link().run("end_silent_copies", {milliseconds}).number(0, 0);

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "eventsource/tests/store/socket_relay.hpp"
+
 #include <atomic>
-#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <poll.h>
@@ -9,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -37,7 +37,7 @@ public:
     char pattern[] = "/tmp/eventsource-gate-XXXXXX";
     dir_ = ::mkdtemp(pattern);
     listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto address = address_of(dir_ + "/.s.PGSQL." + port);
+    const auto address = socket_address(dir_ + "/.s.PGSQL." + port);
     ::bind(listener_, reinterpret_cast<const sockaddr*>(&address),
            sizeof address);
     ::listen(listener_, 16);
@@ -77,20 +77,13 @@ public:
   }
 
 private:
-  static sockaddr_un address_of(const std::string& path) {
-    sockaddr_un result{};
-    result.sun_family = AF_UNIX;
-    std::strncpy(result.sun_path, path.c_str(), sizeof result.sun_path - 1);
-    return result;
-  }
-
   void accept_all() {
     for (;;) {
       const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (client < 0)
         return;
       const int server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const auto address = address_of(target_);
+      const auto address = socket_address(target_);
       if (closed_
           || ::connect(server, reinterpret_cast<const sockaddr*>(&address),
                        sizeof address)
@@ -107,27 +100,10 @@ private:
     }
   }
 
-  static bool pass_on(int to, std::string_view data) {
-    while (!data.empty()) {
-      const auto n = ::send(to, data.data(), data.size(), MSG_NOSIGNAL);
-      if (n <= 0)
-        return false;
-      data.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return true;
-  }
-
   void note_cut() {
     if (stay_closed_)
       closed_ = true;
     ++cuts_;
-  }
-
-  static bool is_query(std::string_view data, std::string_view text) {
-    // A simple query: 'Q', its length, its text.
-    constexpr std::size_t header = 5;
-    return data.starts_with('Q') && data.size() > header
-           && data.substr(header).starts_with(text);
   }
 
   /// Keeps the connection open, until the server ends it.
