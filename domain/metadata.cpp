@@ -126,4 +126,15 @@ metadata event_metadata(const metadata& command,
   return about;
 }
 
+metadata follow_up_metadata(const std::string& event_id,
+                            std::string_view event_metadata) {
+  const auto about = metadata::parse(event_metadata).value_or(metadata{});
+  metadata next;
+  next.causation_id(event_id);
+  next.correlation_id(about.correlation_id().value_or(event_id));
+  if (auto trace = about.traceparent())
+    next.traceparent(std::move(*trace));
+  return next;
+}
+
 } // namespace es

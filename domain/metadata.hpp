@@ -70,4 +70,11 @@ private:
 event_metadata(const metadata& command,
                const std::optional<std::string>& command_id);
 
+/// The metadata of a command that follows from an event: caused by it, in the
+/// same conversation, or, where it names none, in one that begins with it, and
+/// in the same trace. `event_metadata` is the event's as stored; one that does
+/// not read counts as empty.
+[[nodiscard]] metadata follow_up_metadata(const std::string& event_id,
+                                          std::string_view event_metadata);
+
 } // namespace es

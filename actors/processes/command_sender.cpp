@@ -20,16 +20,6 @@ result<process_reacted> read_record(const recorded_event& event) {
   }
 }
 
-/// What the commands that follow from an event of a process carry.
-command_options options_after(const recorded_event& event) {
-  command_options options;
-  options.metadata.causation_id(event.id);
-  const auto about = es::metadata::parse(event.metadata);
-  if (const auto id = about ? about->correlation_id() : std::nullopt)
-    options.metadata.correlation_id(*id);
-  return options;
-}
-
 } // namespace
 
 command_sender::command_sender(caf::actor_config& config, options how,
@@ -100,7 +90,8 @@ void command_sender::send_next(const shared_batch& what) {
                  + "\", which is not registered with this runtime"});
     return;
   }
-  auto options = options_after(what->event);
+  command_options options;
+  options.metadata = follow_up_metadata(what->event.id, what->event.metadata);
   options.command_id = command.command_id;
   compat::ask(this, router, caf::infinite,
               submit_command{
@@ -142,9 +133,11 @@ void command_sender::tell_refusal(const shared_batch& what, std::string code,
 void command_sender::tell_instance(const shared_batch& what,
                                    process_input input) {
   const bool has_given_up = !input.given_up.empty();
+  command_options options;
+  options.metadata = follow_up_metadata(what->event.id, what->event.metadata);
   compat::ask(this, routers_(type_.name()), caf::infinite,
               submit_command{what->event.aggregate_id, any_command::of(input),
-                             options_after(what->event)})
+                             std::move(options)})
     .then(
       [this, what](const receipt&) {
         ++what->next;

@@ -60,10 +60,7 @@ process_reactor::steps_of(const store::logged_event& event,
 void process_reactor::tell_instance(const std::string& id, process_input input,
                                     const finished& done) {
   command_options options;
-  options.metadata.causation_id(input.event.id);
-  const auto about = es::metadata::parse(input.event.metadata);
-  const auto correlation = about ? about->correlation_id() : std::nullopt;
-  options.metadata.correlation_id(correlation.value_or(input.event.id));
+  options.metadata = follow_up_metadata(input.event.id, input.event.metadata);
   compat::ask(
     this, router_, caf::infinite,
     submit_command{id, any_command::of(std::move(input)), std::move(options)})

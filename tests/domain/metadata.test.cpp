@@ -76,6 +76,28 @@ ES_TEST("without them a command with an id begins its own conversation") {
   ES_CHECK(event_metadata({}, std::nullopt).empty());
 }
 
+ES_TEST("a command that follows from an event stays in its conversation and "
+        "its trace") {
+  metadata event;
+  event.correlation_id("conversation")
+    .causation_id("cause")
+    .command_id("cmd-1");
+  event.traceparent("00-trace").actor("ada");
+  const auto about = follow_up_metadata("evt-7", event.json().dump());
+  ES_CHECK_EQ(about.json(), nlohmann::json({{"correlation_id", "conversation"},
+                                            {"causation_id", "evt-7"},
+                                            {"traceparent", "00-trace"}}));
+}
+
+ES_TEST("a command that follows from an event without a conversation begins "
+        "one with it") {
+  for (const auto* stored : {"{}", "", "no JSON", R"({"correlation_id":7})"}) {
+    const auto about = follow_up_metadata("evt-7", stored);
+    ES_CHECK_EQ(about.json(), nlohmann::json({{"correlation_id", "evt-7"},
+                                              {"causation_id", "evt-7"}}));
+  }
+}
+
 ES_TEST("metadata nested too deeply is invalid, not a crash") {
   auto text =
     "{\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
