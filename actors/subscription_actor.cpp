@@ -92,10 +92,12 @@ void subscription_actor::on_refused(const events_refused& answer) {
   }
   error_ = answer.reason;
   not_before_ = now() + retry_pause(how_, refusals_);
+  step();
 }
 
 caf::result<stopped> subscription_actor::on_stop() {
-  ending_ = true;
+  if (!std::exchange(ending_, true))
+    answers_until_ = now() + how_.lease_duration / 3;
   auto answer = make_response_promise<stopped>();
   stop_answers_.push_back(answer);
   step();
@@ -342,6 +344,10 @@ void subscription_actor::stop_for_good(const std::string& why) {
 }
 
 void subscription_actor::end() {
+  // What is answered in time need not come again. The lease, not renewed any
+  // more, lasts longer than that.
+  if (lease_ && !in_flight_.empty() && now() < answers_until_)
+    return;
   if (lease_ && opened_ && state_ == subscription_state::running
       && handled_to_ != saved_to_ && failures_ == 0) {
     failures_ = 1; // once

@@ -28,7 +28,9 @@ struct subscription_start {
 /// The subscriber answers with `events_handled` or `events_refused`; refused
 /// events come again after a pause, together with all behind them, and stop the
 /// subscription after `subscriptions.retries_max` times. The subscription ends
-/// with its subscriber.
+/// with its subscriber. Asked to stop, a named one reads no more but waits for
+/// answers to what it has delivered, for a third of
+/// `subscriptions.lease_duration` at most, and saves its checkpoint.
 ///
 /// Bound: at most `subscriptions.in_flight_events_max` events are delivered and
 /// not answered; beyond them nothing is read.
@@ -140,6 +142,8 @@ private:
   std::uint64_t events_ = 0;
 
   bool ending_ = false;
+  /// When it ends, how long answers are waited for.
+  time_point answers_until_{};
   std::vector<caf::typed_response_promise<stopped>> stop_answers_;
 };
 

@@ -1,4 +1,4 @@
-#include "eventsource/tests/actors/account_world.hpp"
+#include "eventsource/tests/actors/subscribed.hpp"
 
 #include <map>
 
@@ -44,71 +44,6 @@ public:
 
 private:
   std::shared_ptr<log> log_;
-};
-
-struct subscribed : account_world {
-  subscribed() : subscribed(few_at_once()) {
-    // nop
-  }
-  explicit subscribed(actors::settings how) : account_world(std::move(how)) {
-    // nop
-  }
-
-  static actors::settings few_at_once() {
-    auto how = quick();
-    how.subscriptions.page_events_max = 2;
-    how.subscriptions.in_flight_events_max = 4;
-    return how;
-  }
-
-  /// Notes versions; fails while `broken` is set.
-  subscriptions::callback noting() {
-    return [this](std::span<const store::logged_event> events) -> result<void> {
-      ++calls;
-      if (broken)
-        return fail(errc::internal, "the subscriber is broken");
-      for (const auto& each : events)
-        seen.push_back(each.event.type + ":"
-                       + std::to_string(each.event.version));
-      return {};
-    };
-  }
-
-  subscription subscribe(subscription_options what = {}) {
-    auto made = runtime().subscriptions().subscribe(std::move(what), noting());
-    ES_REQUIRE(made);
-    run();
-    return *made;
-  }
-
-  void deposit() {
-    ES_REQUIRE(execute<bank::account>(id, bank::deposit{1}));
-  }
-
-  store::checkpoint checkpoint_of(const std::string& name) {
-    const auto all = store().subscriptions().list().value();
-    for (const auto& each : all)
-      if (each.key.name == name)
-        return each.progress;
-    ES_FAIL("there is no such subscription");
-    return {};
-  }
-
-  subscription_figures figures(const caf::actor& part) {
-    auto answer = std::make_shared<std::optional<subscription_figures>>();
-    system().spawn([=](caf::event_based_actor* self) {
-      compat::ask(self, part, caf::infinite, get_figures{})
-        .then([answer](const subscription_figures& x) { *answer = x; },
-              [](const caf::error&) { ES_FAIL("no figures"); });
-    });
-    run();
-    ES_REQUIRE(answer->has_value());
-    return **answer;
-  }
-
-  names seen;
-  bool broken = false;
-  int calls = 0;
 };
 
 const names first_three = {"account_opened:1", "deposited:2", "deposited:3"};
@@ -379,6 +314,63 @@ ES_TEST_WITH(subscribed, "a paused subscription delivers nothing until it is "
 
 // -- stopping -----------------------------------------------------------------
 
+namespace {
+
+struct stopping : subscribed {
+  stopping() {
+    open_with(5);
+    const auto subscriber = system().spawn<slow_subscriber>(log);
+    auto made =
+      runtime().subscriptions().subscribe({.name = "mirror"}, subscriber);
+    ES_REQUIRE(made);
+    run();
+    ES_REQUIRE(log->tickets.size() == 1u);
+    runtime().begin_stop([this](stop_report report) {
+      is_stopped = true;
+      is_late = !report.late.empty();
+    });
+    run();
+  }
+
+  template <class Answer>
+  void answer(Answer with) {
+    compat::tell_anonymously(log->from, std::move(with));
+    run();
+  }
+
+  std::shared_ptr<slow_subscriber::log> log =
+    std::make_shared<slow_subscriber::log>();
+  bool is_stopped = false;
+  bool is_late = false;
+};
+
+} // namespace
+
+ES_TEST_WITH(stopping, "what was delivered before the stop is answered, and "
+                       "does not come again") {
+  ES_CHECK(!is_stopped);
+  answer(events_handled{log->tickets[0]});
+  ES_CHECK(is_stopped && !is_late);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
+  ES_CHECK(store().leases().list_leases().value().at(0).expired);
+}
+
+ES_TEST_WITH(stopping,
+             "what is refused after the stop comes again, elsewhere") {
+  answer(events_refused{log->tickets[0], "no"});
+  ES_CHECK(is_stopped && !is_late);
+  ES_CHECK_EQ(log->tickets.size(), 1u);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 0);
+}
+
+ES_TEST_WITH(stopping, "a subscriber that does not answer does not hold the "
+                       "stop for longer than its lease is safe") {
+  advance(actors::settings{}.subscriptions.lease_duration / 2);
+  ES_CHECK(is_stopped && !is_late);
+  ES_CHECK_EQ(checkpoint_of("mirror").events, 0);
+  ES_CHECK(store().leases().list_leases().value().at(0).expired);
+}
+
 ES_TEST_WITH(subscribed, "a runtime that stops saves checkpoints and gives "
                          "leases back") {
   subscribe({.name = "mirror"});
@@ -390,96 +382,6 @@ ES_TEST_WITH(subscribed, "a runtime that stops saves checkpoints and gives "
   ES_CHECK(stopped_cleanly);
   ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
   ES_CHECK(store().leases().list_leases().value().at(0).expired);
-}
-
-// -- waiting ------------------------------------------------------------------
-
-namespace {
-
-struct waiting : subscribed {
-  std::optional<result<void>> answer;
-
-  void wait(const receipt& stored, std::chrono::milliseconds timeout = 10s) {
-    answer.reset();
-    runtime().subscriptions().wait_for(
-      "mirror", stored, timeout,
-      [this](result<void> outcome) { answer = std::move(outcome); });
-    run();
-  }
-
-  bool failed_with(errc code) {
-    return answer && !*answer && answer->error().code == code;
-  }
-};
-
-} // namespace
-
-ES_TEST_WITH(waiting, "a caller that waits with its receipt is answered when "
-                      "the subscription has got there") {
-  subscribe({.name = "mirror"});
-  broken = true;
-  const auto stored = execute<bank::account>(id, bank::open_account{"Ada"});
-  ES_REQUIRE(stored);
-  wait(*stored, 1h);
-  ES_CHECK(!answer);
-  broken = false;
-  advance(1s);
-  ES_REQUIRE(answer);
-  ES_CHECK(answer->has_value());
-  wait(*stored);
-  ES_REQUIRE(answer);
-  ES_CHECK(answer->has_value());
-}
-
-ES_TEST_WITH(waiting, "a wait that takes too long says that the event is "
-                      "stored") {
-  const auto stored = execute<bank::account>(id, bank::open_account{"Ada"});
-  ES_REQUIRE(stored);
-  wait(*stored);
-  advance(9s);
-  ES_CHECK(!answer);
-  advance(2s);
-  ES_CHECK(failed_with(errc::timeout));
-  ES_CHECK(answer->error().message.find("is stored") != std::string::npos);
-}
-
-ES_TEST_WITH(waiting, "a wait for ever lasts") {
-  const auto stored = execute<bank::account>(id, bank::open_account{"Ada"});
-  ES_REQUIRE(stored);
-  wait(*stored, std::chrono::milliseconds::max());
-  advance(1h);
-  ES_CHECK(!answer);
-  subscribe({.name = "mirror"});
-  advance(1s);
-  ES_REQUIRE(answer);
-  ES_CHECK(answer->has_value());
-}
-
-ES_TEST_WITH(waiting, "a wait for what is not stored is refused") {
-  subscribe({.name = "mirror"});
-  wait({.aggregate_id = id, .version = 7, .event_ids = {}});
-  ES_CHECK(failed_with(errc::not_found));
-}
-
-ES_TEST("waits are bounded, and all are answered when the runtime ends") {
-  auto how = subscribed::few_at_once();
-  how.subscriptions.waits_max = 1;
-  int answers = 0;
-  waiting world;
-  world.reconfigure(how);
-  const auto stored =
-    world.execute<bank::account>(world.id, bank::open_account{"Ada"});
-  ES_REQUIRE(stored);
-  world.runtime().subscriptions().wait_for(
-    "mirror", *stored, 1h, [&](const result<void>& x) {
-      ++answers;
-      ES_CHECK(!x && x.error().code == errc::unavailable);
-    });
-  world.run();
-  world.wait(*stored);
-  ES_CHECK(world.failed_with(errc::overloaded));
-  world.restart();
-  ES_CHECK_EQ(answers, 1);
 }
 
 } // namespace subscriptions_test

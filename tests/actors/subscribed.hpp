@@ -1,0 +1,77 @@
+#pragma once
+
+#include "eventsource/tests/actors/account_world.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace es::testing {
+
+/// An account and a subscriber that notes the versions it gets.
+struct subscribed : account_world {
+  subscribed() : subscribed(few_at_once()) {
+    // nop
+  }
+  explicit subscribed(actors::settings how) : account_world(std::move(how)) {
+    // nop
+  }
+
+  static actors::settings few_at_once() {
+    auto how = quick();
+    how.subscriptions.page_events_max = 2;
+    how.subscriptions.in_flight_events_max = 4;
+    return how;
+  }
+
+  /// Notes versions; fails while `broken` is set.
+  subscriptions::callback noting() {
+    return [this](std::span<const store::logged_event> events) -> result<void> {
+      ++calls;
+      if (broken)
+        return fail(errc::internal, "the subscriber is broken");
+      for (const auto& each : events)
+        seen.push_back(each.event.type + ":"
+                       + std::to_string(each.event.version));
+      return {};
+    };
+  }
+
+  subscription subscribe(subscription_options what = {}) {
+    auto made = runtime().subscriptions().subscribe(std::move(what), noting());
+    ES_REQUIRE(made);
+    run();
+    return *made;
+  }
+
+  void deposit() {
+    ES_REQUIRE(execute<bank::account>(id, bank::deposit{1}));
+  }
+
+  store::checkpoint checkpoint_of(const std::string& name) {
+    const auto all = store().subscriptions().list().value();
+    for (const auto& each : all)
+      if (each.key.name == name)
+        return each.progress;
+    ES_FAIL("there is no such subscription");
+    return {};
+  }
+
+  subscription_figures figures(const caf::actor& part) {
+    auto answer = std::make_shared<std::optional<subscription_figures>>();
+    system().spawn([=](caf::event_based_actor* self) {
+      compat::ask(self, part, caf::infinite, get_figures{})
+        .then([answer](const subscription_figures& x) { *answer = x; },
+              [](const caf::error&) { ES_FAIL("no figures"); });
+    });
+    run();
+    ES_REQUIRE(answer->has_value());
+    return **answer;
+  }
+
+  std::vector<std::string> seen;
+  bool broken = false;
+  int calls = 0;
+};
+
+} // namespace es::testing
