@@ -9,7 +9,7 @@ namespace es::actors {
 namespace {
 
 /// How soon it notices that it is to end.
-constexpr std::chrono::milliseconds wait_max{250};
+constexpr std::chrono::milliseconds listen_at_once{250};
 
 } // namespace
 
@@ -51,7 +51,7 @@ void hint_receiver::wait() {
     // What came while nobody listened.
     compat::tell(this, hub_, events_hinted{});
   }
-  auto came = listener_->wait(wait_max);
+  auto came = listener_->wait(listen_at_once);
   if (!came) {
     log().info("no hints for a while: {}", came.error().message);
     listener_ = nullptr;

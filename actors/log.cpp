@@ -7,7 +7,9 @@
 
 namespace es::actors {
 
-spdlog::logger& log() {
+namespace {
+
+spdlog::logger& output() {
   static const auto logger = [] {
     auto made = spdlog::get("eventsource");
     if (!made) {
@@ -19,8 +21,19 @@ spdlog::logger& log() {
   return *logger;
 }
 
+} // namespace
+
+void logger::write(level how, fmt::string_view text, fmt::format_args args) {
+  const auto as = how == level::info   ? spdlog::level::info
+                  : how == level::warn ? spdlog::level::warn
+                                       : spdlog::level::err;
+  if (output().should_log(as))
+    output().log(as, fmt::vformat(text, args));
+}
+
 void set_log_level(const std::string& level) {
-  log().set_level(spdlog::level::from_str(level == "warn" ? "warning" : level));
+  output().set_level(
+    spdlog::level::from_str(level == "warn" ? "warning" : level));
 }
 
 } // namespace es::actors

@@ -20,5 +20,8 @@ function(es_embed target symbol base_dir)
     DEPENDS ${ARGN} "${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake"
     COMMENT "Embedding ${symbol}"
     VERBATIM)
+  # All of them have the same names.
+  set_source_files_properties("${output}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION
+                                                     ON)
   target_sources(${target} PRIVATE "${output}")
 endfunction()

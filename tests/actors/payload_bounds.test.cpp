@@ -4,6 +4,7 @@
 #include "eventsource/tests/actors/account_world.hpp"
 
 #include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <sstream>
@@ -22,14 +23,14 @@ constexpr std::size_t bytes_max = 1'024;
 class heard_log {
 public:
   heard_log() {
-    actors::log().sinks().push_back(sink_);
+    sinks().push_back(sink_);
   }
 
   heard_log(const heard_log&) = delete;
   heard_log& operator=(const heard_log&) = delete;
 
   ~heard_log() {
-    actors::log().sinks().pop_back();
+    sinks().pop_back();
   }
 
   [[nodiscard]] std::string text() const {
@@ -41,6 +42,11 @@ public:
   }
 
 private:
+  static std::vector<spdlog::sink_ptr>& sinks() {
+    actors::set_log_level("warn"); // makes the logger
+    return spdlog::get("eventsource")->sinks();
+  }
+
   std::ostringstream out_;
   std::shared_ptr<spdlog::sinks::ostream_sink_mt> sink_ =
     std::make_shared<spdlog::sinks::ostream_sink_mt>(out_);

@@ -25,7 +25,7 @@ struct subscribed : account_world {
   }
 
   /// Notes versions; fails while `broken` is set.
-  subscriptions::callback noting() {
+  actors::subscriptions::callback noting() {
     return [this](std::span<const store::logged_event> events) -> result<void> {
       ++calls;
       if (broken)
@@ -37,7 +37,7 @@ struct subscribed : account_world {
     };
   }
 
-  subscription subscribe(subscription_options what = {}) {
+  actors::subscription subscribe(actors::subscription_options what = {}) {
     auto made = runtime().subscriptions().subscribe(std::move(what), noting());
     ES_REQUIRE(made);
     run();
@@ -57,11 +57,11 @@ struct subscribed : account_world {
     return {};
   }
 
-  subscription_figures figures(const caf::actor& part) {
-    auto answer = std::make_shared<std::optional<subscription_figures>>();
+  actors::subscription_figures figures(const caf::actor& part) {
+    auto answer = std::make_shared<std::optional<actors::subscription_figures>>();
     system().spawn([=](caf::event_based_actor* self) {
-      compat::ask(self, part, caf::infinite, get_figures{})
-        .then([answer](const subscription_figures& x) { *answer = x; },
+      actors::compat::ask(self, part, caf::infinite, actors::get_figures{})
+        .then([answer](const actors::subscription_figures& x) { *answer = x; },
               [](const caf::error&) { ES_FAIL("no figures"); });
     });
     run();

@@ -33,7 +33,7 @@ function(es_plant_bug name file)
   set(program es_simulate_${name})
   if(file MATCHES "\\.hpp$")
     # A template: what is compiled from it in the node comes first.
-    add_executable(${program} main.cpp node.cpp)
+    add_executable(${program} node.cpp $<TARGET_OBJECTS:es_simulate_main>)
     target_include_directories(${program} BEFORE PRIVATE "${folder}")
   else()
     add_executable(${program} "${folder}/eventsource/${file}"

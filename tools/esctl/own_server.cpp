@@ -51,7 +51,7 @@ void stop_own_server() {
   if (!held().server)
     return;
   if (auto ok = held().server->stop(); !ok)
-    spdlog::warn("{}", to_string(ok.error()));
+    spdlog::warn(to_string(ok.error()));
   held().server.reset();
 }
 

@@ -22,7 +22,7 @@ es::type_registry registry_of(es::type_list<As...>) {
   es::type_registry all;
   for (const auto* type : {&es::type_of<As>()...})
     if (auto ok = all.add(*type); !ok) {
-      spdlog::critical("esctl: {}", to_string(ok.error()));
+      spdlog::critical(to_string(ok.error()));
       std::abort(); // a defect of this very program
     }
   return all;
