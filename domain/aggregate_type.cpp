@@ -1,5 +1,6 @@
 #include "eventsource/domain/aggregate_type.hpp"
 
+#include "eventsource/domain/ascii.hpp"
 #include "eventsource/domain/json_text.hpp"
 
 #include <algorithm>
@@ -9,31 +10,22 @@ namespace es {
 
 namespace {
 
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Like "org_": something short and readable before the KSUID.
 bool is_id_prefix(std::string_view text) {
   if (text.size() < 2 || text.size() > 32 || text.back() != '_'
-      || !is_lower(text.front()))
+      || !ascii::is_lower(text.front()))
     return false;
   text.remove_suffix(1);
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_lower(c) || is_digit(c); });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return ascii::is_lower(c) || ascii::is_digit(c);
+  });
 }
 
 bool is_identifier(std::string_view text) {
-  auto is_letter = [](char c) {
-    return is_lower(c) || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !text.empty() && text.size() <= 63 && is_letter(text.front())
-         && std::all_of(text.begin(), text.end(),
-                        [&](char c) { return is_letter(c) || is_digit(c); });
+  return !text.empty() && text.size() <= 63 && !ascii::is_digit(text.front())
+         && std::all_of(text.begin(), text.end(), [](char c) {
+              return ascii::is_letter(c) || ascii::is_digit(c) || c == '_';
+            });
 }
 
 result<void> check_names(const std::vector<std::string>& names,

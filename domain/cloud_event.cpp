@@ -1,5 +1,6 @@
 #include "eventsource/domain/cloud_event.hpp"
 
+#include "eventsource/domain/ascii.hpp"
 #include "eventsource/domain/json_text.hpp"
 #include "eventsource/domain/metadata.hpp"
 
@@ -11,22 +12,14 @@ namespace es {
 
 namespace {
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return ascii::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /// What stands for itself anywhere in a URI (RFC 3986, 2.3).
 bool is_unreserved(char c) {
-  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_'
-         || c == '~';
+  return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.'
+         || c == '_' || c == '~';
 }
 
 void percent_encode(std::string& to, std::string_view value) {
@@ -66,13 +59,15 @@ bool fits_uri(std::string_view text) {
 /// Whether a text begins with the scheme of a URI (RFC 3986, 3.1).
 bool has_scheme(std::string_view text) {
   const auto colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0 || !is_letter(text[0]))
+  if (colon == std::string_view::npos || colon == 0
+      || !ascii::is_letter(text[0]))
     return false;
-  return std::all_of(
-    text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(colon),
-    [](char c) {
-      return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
-    });
+  return std::all_of(text.begin() + 1,
+                     text.begin() + static_cast<std::ptrdiff_t>(colon),
+                     [](char c) {
+                       return ascii::is_letter(c) || ascii::is_digit(c)
+                              || c == '+' || c == '-' || c == '.';
+                     });
 }
 
 /// Whether well-formed UTF-8 has none of the characters that no attribute may
@@ -97,7 +92,7 @@ bool is_attribute_text(std::string_view text) {
   return true;
 }
 
-bool is_plain(std::string_view text) {
+bool stands_for_itself(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
   });
@@ -105,7 +100,7 @@ bool is_plain(std::string_view text) {
 
 /// Appends `,"name":"value"`; false if the value can be no attribute.
 bool add(std::string& to, std::string_view name, std::string_view value) {
-  const bool plain = is_plain(value);
+  const bool plain = stands_for_itself(value);
   if (value.empty()
       || (!plain && (!check_text(value, name) || !is_attribute_text(value))))
     return false;

@@ -1,5 +1,7 @@
 #include "eventsource/domain/organization/vat_number.hpp"
 
+#include "eventsource/domain/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -41,24 +43,16 @@ constexpr std::array forms = {
   form{"XI", "GD999"},       form{"XI", "HA999"},
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-
 bool fits(char c, char place) {
   switch (place) {
     case '9':
-      return is_digit(c);
+      return ascii::is_digit(c);
     case '@':
-      return is_letter(c);
+      return ascii::is_upper(c);
     case '?':
-      return is_digit(c) || is_letter(c);
+      return ascii::is_digit(c) || ascii::is_upper(c);
     case '*':
-      return is_digit(c) || is_letter(c) || c == '+' || c == '*';
+      return ascii::is_digit(c) || ascii::is_upper(c) || c == '+' || c == '*';
     default:
       return c == place;
   }

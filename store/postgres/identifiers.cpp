@@ -1,5 +1,7 @@
 #include "eventsource/store/postgres/identifiers.hpp"
 
+#include "eventsource/domain/ascii.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -9,12 +11,8 @@ namespace {
 
 constexpr std::size_t identifier_bytes_max = 63;
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+bool starts_identifier(char c) {
+  return ascii::is_letter(c) || c == '_';
 }
 
 } // namespace
@@ -30,10 +28,11 @@ result<void> check_identifier(std::string_view name, std::string_view what) {
     return wrong("is empty");
   if (name.size() > identifier_bytes_max)
     return wrong("is longer than 63 bytes");
-  if (!is_letter(name.front()))
+  if (!starts_identifier(name.front()))
     return wrong("begins with a character that is no letter");
-  if (!std::all_of(name.begin(), name.end(),
-                   [](char c) { return is_letter(c) || is_digit(c); }))
+  if (!std::all_of(name.begin(), name.end(), [](char c) {
+        return starts_identifier(c) || ascii::is_digit(c);
+      }))
     return wrong("has a character that no identifier has");
   return {};
 }

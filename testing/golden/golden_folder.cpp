@@ -56,7 +56,7 @@ void write(const fs::path& file, const std::string& json) {
 
 } // namespace
 
-std::string to_string(const golden_name& name) {
+std::string format_golden_name(const golden_name& name) {
   return name.event_type + ".v" + std::to_string(name.schema_version)
          + (name.sample.empty() ? "" : "." + name.sample) + std::string(ending);
 }
@@ -85,7 +85,7 @@ void golden_folder::add(const event_form& event, std::string name) {
                                + "\" can't name a sample: use lower-case "
                                  "letters, digits and underscores");
   golden_name key{event.type, event.schema_version, std::move(name)};
-  const auto file = to_string(key);
+  const auto file = format_golden_name(key);
   if (!samples_.emplace(std::move(key), event.data).second)
     throw specification_failed("there are two samples for " + file
                                + ": give one of them a name");
@@ -145,7 +145,7 @@ void golden_folder::check_samples(const files& found, golden_report& report,
     } else if (!is_equal_json(file->second, json)) {
       complaints +=
         "the stored form of " + name.event_type
-        + " changed without a new schema version (- " + to_string(name)
+        + " changed without a new schema version (- " + format_golden_name(name)
         + ", + now)\n"
         + indented(line_diff(pretty_json(file->second), pretty_json(json)),
                    "  ")
@@ -208,7 +208,7 @@ void golden_folder::check_complete(const files& found,
     for (int version = 1; version < present; ++version)
       if (!there.contains({type, version}))
         complaints +=
-          to_string(golden_name{type, version})
+          format_golden_name(golden_name{type, version})
           + " is missing: events of version " + std::to_string(version)
           + " may be stored. Take one from a store, add .stored_sample(\""
           + type + "\", " + std::to_string(version)

@@ -34,7 +34,7 @@ struct golden_name {
 };
 
 /// "withdrawn.v1.json", "withdrawn.v1.large.json".
-[[nodiscard]] std::string to_string(const golden_name& name);
+[[nodiscard]] std::string format_golden_name(const golden_name& name);
 
 /// Reads what `to_string` writes; empty if it is no such name.
 [[nodiscard]] std::optional<golden_name>
@@ -72,7 +72,7 @@ private:
                   std::string& complaints) const;
   void check_complete(const files& found, std::string& complaints) const;
   [[nodiscard]] std::filesystem::path path_of(const golden_name& name) const {
-    return what_.folder / to_string(name);
+    return what_.folder / format_golden_name(name);
   }
 
   knowledge what_;

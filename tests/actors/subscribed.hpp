@@ -58,7 +58,8 @@ struct subscribed : account_world {
   }
 
   actors::subscription_figures figures(const caf::actor& part) {
-    auto answer = std::make_shared<std::optional<actors::subscription_figures>>();
+    auto answer =
+      std::make_shared<std::optional<actors::subscription_figures>>();
     system().spawn([=](caf::event_based_actor* self) {
       actors::compat::ask(self, part, caf::infinite, actors::get_figures{})
         .then([answer](const actors::subscription_figures& x) { *answer = x; },
