@@ -3,9 +3,9 @@ BUILD_TYPE ?= RelWithDebInfo
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 CMAKE_ARGS ?=
-# So many sources of a room are compiled at once, which takes half the time. Who
-# works on one of them sets 1.
-BATCH ?= 4
+# So many sources of a room are compiled at once, which takes half the time and
+# up to 1.6 GB for each job. Who works on one of them sets 1.
+BATCH ?= 8
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')
 configure = cmake -G Ninja -DCMAKE_BUILD_TYPE=$(BUILD_TYPE) \
