@@ -276,3 +276,5 @@ row_change project(const organization& state, const event_context& last) {
 }
 
 } // namespace es::reference
+
+template class es::detail::aggregate_model<es::reference::organization>;

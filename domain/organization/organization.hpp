@@ -167,3 +167,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(organization, name, registration_number,
                                    created_by, created_at, dissolved_at)
 
 } // namespace es::reference
+
+// Compiled once, in organization.cpp.
+extern template class es::detail::aggregate_model<es::reference::organization>;
