@@ -1,7 +1,7 @@
 // es_simulate: runs whole runtimes on virtual time, in random order and with
 // random faults, and looks for a broken promise.
+#include "eventsource/tests/simulation/run.hpp"
 #include "eventsource/tests/simulation/shorten.hpp"
-#include "eventsource/tests/simulation/world.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -59,7 +59,7 @@ void print_failure(const plan& failed, const finding& what, bool shorter) {
   std::cout << "The shortest script found that breaks it has "
             << least.script.size() << " of " << failed.script.size()
             << " actions:\n";
-  for (const auto& line : world{least, true}.run().trace)
+  for (const auto& line : run(least, true).trace)
     std::cout << line << "\n";
 }
 
@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   const auto begin = std::chrono::steady_clock::now();
   for (auto i = seed; i < seed + seeds; ++i) {
     const auto made = make_plan(i, steps);
-    const auto report = world{made, with_trace}.run();
+    const auto report = run(made, with_trace);
     for (const auto& line : report.trace)
       std::cout << line << "\n";
     sum.add(report);

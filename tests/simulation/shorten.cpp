@@ -1,6 +1,6 @@
 #include "eventsource/tests/simulation/shorten.hpp"
 
-#include "eventsource/tests/simulation/world.hpp"
+#include "eventsource/tests/simulation/run.hpp"
 
 #include <algorithm>
 
@@ -11,7 +11,7 @@ namespace {
 constexpr int runs_max = 2'000;
 
 bool breaks(const plan& candidate, const finding& what) {
-  const auto report = world{candidate, false}.run();
+  const auto report = run(candidate);
   return report.broken && report.broken->promise == what.promise;
 }
 

@@ -1,8 +1,8 @@
 // Seeds of the simulation that have to keep all promises. Others run in
 // build/bin/es_simulate; one that fails there belongs into `once_broken`.
 #include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/simulation/run.hpp"
 #include "eventsource/tests/simulation/shorten.hpp"
-#include "eventsource/tests/simulation/world.hpp"
 
 #include <iostream>
 
@@ -15,7 +15,7 @@ namespace {
 /// Whether the run of a seed breaks nothing; tells if it does.
 bool keeps_promises(std::uint64_t seed, std::size_t steps) {
   const auto made = make_plan(seed, steps);
-  const auto report = world{made, false}.run();
+  const auto report = run(made);
   if (!report.broken)
     return true;
   std::cout << "seed " << seed << ", steps " << steps << ": "
@@ -58,8 +58,8 @@ ES_TEST("the seeds that once found a bug find nothing") {
 ES_TEST("a seed gives the same trace each time, byte for byte") {
   for (std::uint64_t seed : {1, 2, 3, 4, 5}) {
     const auto made = make_plan(seed, 300);
-    const auto first = world{made, true}.run();
-    const auto second = world{make_plan(seed, 300), true}.run();
+    const auto first = run(made, true);
+    const auto second = run(make_plan(seed, 300), true);
     ES_CHECK(first.trace.size() > 300);
     ES_CHECK(first.trace == second.trace);
   }
@@ -68,12 +68,12 @@ ES_TEST("a seed gives the same trace each time, byte for byte") {
 ES_TEST("different seeds give different traces") {
   const auto one = make_plan(1, 100);
   const auto other = make_plan(2, 100);
-  ES_CHECK(world(one, true).run().trace != world(other, true).run().trace);
+  ES_CHECK(run(one, true).trace != run(other, true).trace);
 }
 
 ES_TEST("a run sends commands, has them answered and meets faults") {
   const auto made = faulty_plan();
-  const auto report = world{made, false}.run();
+  const auto report = run(made);
   ES_CHECK(!report.broken);
   ES_CHECK(report.commands > 100);
   ES_CHECK(report.faults > 0);

@@ -209,4 +209,8 @@ void world::try_every_ledger() {
     }
 }
 
+run_report run(const plan& what, bool with_trace) {
+  return world{what, with_trace}.run();
+}
+
 } // namespace es::simulation

@@ -2,7 +2,7 @@
 
 #include "eventsource/tests/simulation/judge.hpp"
 #include "eventsource/tests/simulation/node.hpp"
-#include "eventsource/tests/simulation/plan.hpp"
+#include "eventsource/tests/simulation/run.hpp"
 #include "eventsource/tests/simulation/simulated_store.hpp"
 #include "eventsource/tests/simulation/trace.hpp"
 
@@ -14,16 +14,6 @@
 #include <vector>
 
 namespace es::simulation {
-
-/// What came of a run.
-struct run_report {
-  std::optional<finding> broken;
-  std::vector<std::string> trace;
-  std::uint64_t commands = 0;
-  std::uint64_t messages = 0;
-  std::uint64_t faults = 0;
-  std::map<std::string, std::size_t> answers;
-};
 
 /// Carries out one plan: whole runtimes on virtual time, of which one actor
 /// after the other handles one message, in an order drawn from the seed.
