@@ -97,7 +97,7 @@ void subscription_actor::on_refused(const events_refused& answer) {
 
 caf::result<stopped> subscription_actor::on_stop() {
   if (!std::exchange(ending_, true))
-    answers_until_ = now() + how_.lease_duration / 3;
+    answers_until_ = now() + plan_.stop_patience;
   auto answer = make_response_promise<stopped>();
   stop_answers_.push_back(answer);
   step();
@@ -344,8 +344,7 @@ void subscription_actor::stop_for_good(const std::string& why) {
 }
 
 void subscription_actor::end() {
-  // What is answered in time need not come again. The lease, not renewed any
-  // more, lasts longer than that.
+  // What is answered in time need not come again.
   if (lease_ && !in_flight_.empty() && now() < answers_until_)
     return;
   if (lease_ && opened_ && state_ == subscription_state::running

@@ -29,8 +29,8 @@ struct subscription_start {
 /// events come again after a pause, together with all behind them, and stop the
 /// subscription after `subscriptions.retries_max` times. The subscription ends
 /// with its subscriber. Asked to stop, a named one reads no more but waits for
-/// answers to what it has delivered, for a third of
-/// `subscriptions.lease_duration` at most, and saves its checkpoint.
+/// answers to what it has delivered, for `plan::stop_patience` at most, and
+/// saves its checkpoint.
 ///
 /// Bound: at most `subscriptions.in_flight_events_max` events are delivered and
 /// not answered; beyond them nothing is read.
@@ -44,6 +44,9 @@ public:
     subscription_start start{};
     /// Of its lease: unique to this actor.
     std::string owner;
+    /// How long a stop waits for answers to what was delivered. Less than the
+    /// lease lasts, since it is not renewed any more.
+    std::chrono::milliseconds stop_patience{0};
   };
 
   subscription_actor(caf::actor_config& config,

@@ -4,6 +4,7 @@
 #include "eventsource/actors/hint_receiver.hpp"
 #include "eventsource/actors/subscription_hub.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <utility>
@@ -96,7 +97,8 @@ result<subscription> subscriptions::subscribe(subscription_options what,
                                .part = {.index = i, .count = count},
                                .filter = what.filter,
                                .start = what.start,
-                               .owner = next_owner()},
+                               .owner = next_owner(),
+                               .stop_patience = stop_patience()},
       listening, worker, subscriber));
   }
   for (const auto& each : result.parts)
@@ -207,6 +209,11 @@ const caf::actor& subscriptions::listening_hub() {
     listener_ = system_.spawn<hint_receiver, caf::detached>(
       store_, hub_, how_.subscriptions.retry_delay_max);
   return hub_;
+}
+
+std::chrono::milliseconds subscriptions::stop_patience() const {
+  return std::min(how_.subscriptions.lease_duration / 3,
+                  how_.runtime.stop_timeout / 2);
 }
 
 std::string subscriptions::next_owner() {

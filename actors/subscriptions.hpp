@@ -107,6 +107,7 @@ private:
   const caf::actor& hub();
   /// The hub, which hears of other processes' commits as well.
   const caf::actor& listening_hub();
+  [[nodiscard]] std::chrono::milliseconds stop_patience() const;
   [[nodiscard]] std::string next_owner();
   const caf::actor& worker_for(std::string_view name, std::uint32_t part);
   /// Keeps it among the parts until it ends.

@@ -317,7 +317,8 @@ ES_TEST_WITH(subscribed, "a paused subscription delivers nothing until it is "
 namespace {
 
 struct stopping : subscribed {
-  stopping() {
+  explicit stopping(std::chrono::milliseconds stop_timeout = 30s)
+    : subscribed(with(stop_timeout)) {
     open_with(5);
     const auto subscriber = system().spawn<slow_subscriber>(log);
     auto made =
@@ -332,6 +333,12 @@ struct stopping : subscribed {
     run();
   }
 
+  static actors::settings with(std::chrono::milliseconds stop_timeout) {
+    auto how = few_at_once();
+    how.runtime.stop_timeout = stop_timeout;
+    return how;
+  }
+
   template <class Answer>
   void answer(Answer with) {
     compat::tell_anonymously(log->from, std::move(with));
@@ -342,6 +349,12 @@ struct stopping : subscribed {
     std::make_shared<slow_subscriber::log>();
   bool is_stopped = false;
   bool is_late = false;
+};
+
+struct stopping_soon : stopping {
+  stopping_soon() : stopping(2s) {
+    // nop
+  }
 };
 
 } // namespace
@@ -369,6 +382,12 @@ ES_TEST_WITH(stopping, "a subscriber that does not answer does not hold the "
   ES_CHECK(is_stopped && !is_late);
   ES_CHECK_EQ(checkpoint_of("mirror").events, 0);
   ES_CHECK(store().leases().list_leases().value().at(0).expired);
+}
+
+ES_TEST_WITH(stopping_soon, "a subscriber that does not answer does not use up "
+                            "the time of the stop") {
+  advance(1500ms);
+  ES_CHECK(is_stopped && !is_late);
 }
 
 ES_TEST_WITH(subscribed, "a runtime that stops saves checkpoints and gives "

@@ -40,8 +40,7 @@ function(es_plant_bug name file)
                               $<TARGET_OBJECTS:es_simulate_main>)
   endif()
   target_link_libraries(${program} PRIVATE es_simulation CLI11::CLI11)
-  target_compile_options(${program} PRIVATE ${optimized})
-  target_precompile_headers(${program} REUSE_FROM es_simulation)
+  target_precompile_headers(${program} REUSE_FROM es_test_kit)
   add_test(NAME simulation.finds_${name}
            COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> -P
                    "${CMAKE_CURRENT_SOURCE_DIR}/expect_finding.cmake")
