@@ -7,8 +7,8 @@ namespace disk_full_test {
 using namespace es::testing;
 using stop_mode = es::store::local_server::stop_mode;
 
-ES_GUARDED_TEST("a full disk under the tables refuses, stores nothing of it, "
-                "and commands are taken again when there is room") {
+ES_TEST("a full disk under the tables refuses, stores nothing of it, "
+        "and commands are taken again when there is room") {
   rounds_of("full tables", [](fault_round& round) {
     small_disk disk{64};
     bank_server bank;
@@ -33,8 +33,8 @@ ES_GUARDED_TEST("a full disk under the tables refuses, stores nothing of it, "
   });
 }
 
-ES_GUARDED_TEST("a server whose whole disk is full under load keeps what was "
-                "answered and nothing that was refused") {
+ES_TEST("a server whose whole disk is full under load keeps what was "
+        "answered and nothing that was refused") {
   rounds_of("full server", [](fault_round& round) {
     small_disk disk{160};
     bank_server bank{{{"max_wal_size", "32MB"}, {"min_wal_size", "32MB"}},

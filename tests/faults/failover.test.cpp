@@ -8,8 +8,8 @@ namespace failover_test {
 
 using namespace es::testing;
 
-ES_GUARDED_TEST("when the primary is killed and the standby promoted, no "
-                "answered command is lost and the runtime goes on there") {
+ES_TEST("when the primary is killed and the standby promoted, no "
+        "answered command is lost and the runtime goes on there") {
   rounds_of("failover", [](fault_round& round) {
     bank_server bank;
     standby_server standby{bank.server(), bank.scratch() / "standby"};

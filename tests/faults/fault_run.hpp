@@ -2,7 +2,7 @@
 
 #include "eventsource/tests/faults/bank_runtime.hpp"
 #include "eventsource/tests/faults/load_audit.hpp"
-#include "eventsource/tests/store/guarded_test.hpp"
+#include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 #include "eventsource/tests/store/server_scratch.hpp"
 

@@ -39,8 +39,8 @@ void load_through(const char* scenario, const spoiler& spoil) {
 
 } // namespace
 
-ES_GUARDED_TEST("commits that get lost on the way, or whose answer does, are "
-                "answered truthfully (promise 7)") {
+ES_TEST("commits that get lost on the way, or whose answer does, are "
+        "answered truthfully (promise 7)") {
   load_through("lost commits", [](auto& round, auto& link) {
     link.set({.before_commit = round.number(0, 200),
               .after_commit = round.number(20, 200)});
@@ -48,8 +48,8 @@ ES_GUARDED_TEST("commits that get lost on the way, or whose answer does, are "
   });
 }
 
-ES_GUARDED_TEST("connections that break off after any byte lose no answered "
-                "command") {
+ES_TEST("connections that break off after any byte lose no answered "
+        "command") {
   load_through("cuts anywhere", [](auto& round, auto& link) {
     link.set({.delay_max_us = round.number(0, 2'000),
               .bytes_max = round.number(5'000, 500'000)});
@@ -57,8 +57,8 @@ ES_GUARDED_TEST("connections that break off after any byte lose no answered "
   });
 }
 
-ES_GUARDED_TEST("commits whose answer is lost while nobody gets through are in "
-                "doubt at most, and settled later") {
+ES_TEST("commits whose answer is lost while nobody gets through are in "
+        "doubt at most, and settled later") {
   load_through("cut and closed", [](auto& round, auto& link) {
     link.set({.after_commit = 1'000, .closed = true});
     // A soak also waits until the writer gives up.
@@ -66,9 +66,8 @@ ES_GUARDED_TEST("commits whose answer is lost while nobody gets through are in "
   });
 }
 
-ES_GUARDED_TEST(
-  "a server that is silent for longer than the callers wait keeps "
-  "nobody waiting, and what was under way is stored once") {
+ES_TEST("a server that is silent for longer than the callers wait keeps "
+        "nobody waiting, and what was under way is stored once") {
   rounds_of("silence", [&](fault_round& round) {
     bank_server bank;
     const auto cuts =
@@ -82,8 +81,8 @@ ES_GUARDED_TEST(
   });
 }
 
-ES_GUARDED_TEST("connections that fall silent for ever are given up after "
-                "store.answer_timeout, and the work goes on in new ones") {
+ES_TEST("connections that fall silent for ever are given up after "
+        "store.answer_timeout, and the work goes on in new ones") {
   rounds_of("frozen connections", [&](fault_round& round) {
     bank_server bank;
     bank.store().statement_timeout = std::chrono::milliseconds{1'000};

@@ -26,7 +26,7 @@ void open_account(care_runtime& runtime, fault_round& round) {
   for (const auto& each : commands) {
     command_options options;
     options.command_id = "test/" + std::to_string(number++);
-    ES_NEED(eventually(
+    ES_REQUIRE(eventually(
       [&] { return bool(runtime->execute("account", id, each, options)); }));
   }
 }
@@ -67,8 +67,8 @@ const std::vector<std::pair<std::string, std::string>> faults = {
 
 } // namespace
 
-ES_GUARDED_TEST("a process manager that is killed at any moment has reacted to "
-                "each event once, and its commands were executed once") {
+ES_TEST("a process manager that is killed at any moment has reacted to "
+        "each event once, and its commands were executed once") {
   rounds_of("killed process manager", [](fault_round& round) {
     bank_server bank;
     int kills = 0;
@@ -85,21 +85,21 @@ ES_GUARDED_TEST("a process manager that is killed at any moment has reacted to "
       for (int i = 0; i < 5; ++i, ++accounts)
         open_account(runtime, round);
       // The leases of the one before take their time; then it is at work.
-      ES_NEED(eventually([&] { return reactions() != before; }));
+      ES_REQUIRE(eventually([&] { return reactions() != before; }));
       round.pause(0, 300);
-      ES_NEED(program.runs());
+      ES_REQUIRE(program.runs());
       program.end(SIGKILL);
       ++kills;
     }
     runtime.start_process();
-    ES_NEED(eventually([&] {
+    ES_REQUIRE(eventually([&] {
       return bank.observe().value("SELECT count(*) FROM es.events WHERE data ? "
                                   "'ended' AND type = 'process_reacted'")
              == std::to_string(accounts);
     }));
     // Fees that became due while nobody sent commands follow the one that ended
     // the instance.
-    ES_NEED(eventually(
+    ES_REQUIRE(eventually(
       [&] { return bank.observe().value(unanswered_commands) == "0"; }));
     for (const auto& [what, query] : faults) {
       const auto found = bank.observe().value(query);

@@ -64,8 +64,8 @@ private:
 
 } // namespace
 
-ES_GUARDED_TEST("a program that is killed has answered nothing that is not "
-                "stored, and its next run goes on") {
+ES_TEST("a program that is killed has answered nothing that is not "
+        "stored, and its next run goes on") {
   rounds_of("killed program", [](fault_round& round) {
     bank_server bank;
     load_audit audit{round.seed()};
@@ -78,14 +78,14 @@ ES_GUARDED_TEST("a program that is killed has answered nothing that is not "
       load_process program{bank.server().dsn(), round.seed(), run,
                            std::chrono::milliseconds{0}, log_of().string()};
       std::error_code none_yet;
-      ES_NEED(eventually([&] {
+      ES_REQUIRE(eventually([&] {
         const auto size = std::filesystem::file_size(log_of(), none_yet);
         return (!none_yet && size > 0) || program.exit_code();
       }));
       round.pause(0, 600);
       if (const auto code = program.exit_code()) {
         std::cout << "  the program ended with " << *code << std::endl;
-        ES_NEED(!code);
+        ES_REQUIRE(!code);
       }
     }
     ES_CHECK_LT(0, run);

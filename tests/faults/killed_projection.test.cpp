@@ -37,7 +37,7 @@ std::int64_t events_of(bank_server& bank, const std::string& name) {
 /// judges.
 void expect_all_projected(bank_server& bank) {
   auto last = projection(bank.server().dsn(), "run --once");
-  ES_NEED(eventually([&] { return !last.runs(); }));
+  ES_REQUIRE(eventually([&] { return !last.runs(); }));
   expect_none(compare_projections(bank.observe().link()));
   findings found;
   auto store = must(store::postgres_store::open(bank.store()));
@@ -52,8 +52,8 @@ void expect_all_projected(bank_server& bank) {
 
 } // namespace
 
-ES_GUARDED_TEST("projections whose process is killed at any moment have the "
-                "rows of all events, each once") {
+ES_TEST("projections whose process is killed at any moment have the "
+        "rows of all events, each once") {
   rounds_of("killed projection", [](fault_round& round) {
     bank_server bank;
     organization_load load{bank.store(), round.seed()};
@@ -62,10 +62,10 @@ ES_GUARDED_TEST("projections whose process is killed at any moment have the "
     while (round.goes_on() || kills < 3) {
       auto program = projection(bank.server().dsn(), "run");
       const auto before = events_of(bank, "organization_names");
-      ES_NEED(eventually(
+      ES_REQUIRE(eventually(
         [&] { return events_of(bank, "organization_names") > before; }));
       round.pause(0, 60);
-      ES_NEED(program.runs());
+      ES_REQUIRE(program.runs());
       program.end(SIGKILL);
       ++kills;
     }
@@ -76,12 +76,12 @@ ES_GUARDED_TEST("projections whose process is killed at any moment have the "
   });
 }
 
-ES_GUARDED_TEST("a rebuild that is killed at any moment is gone on with, while "
-                "the projection runs") {
+ES_TEST("a rebuild that is killed at any moment is gone on with, while "
+        "the projection runs") {
   rounds_of("killed rebuild", [](fault_round& round) {
     bank_server bank;
     organization_load load{bank.store(), round.seed()};
-    ES_NEED(eventually([&] { return load.accepted() > 300; }));
+    ES_REQUIRE(eventually([&] { return load.accepted() > 300; }));
     auto running = projection(bank.server().dsn(), "run");
     round.begin();
     int kills = 0;
@@ -89,7 +89,7 @@ ES_GUARDED_TEST("a rebuild that is killed at any moment is gone on with, while "
     while (round.goes_on() || kills < 3) {
       auto program = projection(bank.server().dsn(), rebuild);
       const auto before = events_of(bank, "organization_names.rebuild");
-      ES_NEED(eventually([&] {
+      ES_REQUIRE(eventually([&] {
         return events_of(bank, "organization_names.rebuild") > before
                || !program.runs();
       }));
@@ -102,7 +102,7 @@ ES_GUARDED_TEST("a rebuild that is killed at any moment is gone on with, while "
     }
     load.stop();
     auto last = projection(bank.server().dsn(), rebuild);
-    ES_NEED(eventually([&] { return !last.runs(); }));
+    ES_REQUIRE(eventually([&] { return !last.runs(); }));
     ES_CHECK_EQ(events_of(bank, "organization_names.rebuild"), 0);
     running.end(SIGKILL);
     expect_all_projected(bank);
@@ -111,13 +111,13 @@ ES_GUARDED_TEST("a rebuild that is killed at any moment is gone on with, while "
   });
 }
 
-ES_GUARDED_TEST("projections whose server restarts, in any way, have the rows "
-                "of all events, each once") {
+ES_TEST("projections whose server restarts, in any way, have the rows "
+        "of all events, each once") {
   rounds_of("server restart while projecting", [](fault_round& round) {
     bank_server bank;
     organization_load load{bank.store(), round.seed()};
     auto running = projection(bank.server().dsn(), "run");
-    ES_NEED(
+    ES_REQUIRE(
       eventually([&] { return events_of(bank, "organization_names") > 0; }));
     round.begin();
     int restarts = 0;
@@ -129,9 +129,9 @@ ES_GUARDED_TEST("projections whose server restarts, in any way, have the rows "
       must(bank.server().resume());
       ++restarts;
       const auto before = events_of(bank, "organization_names");
-      ES_NEED(eventually(
+      ES_REQUIRE(eventually(
         [&] { return events_of(bank, "organization_names") > before; }));
-      ES_NEED(running.runs());
+      ES_REQUIRE(running.runs());
     }
     load.stop();
     running.end(SIGKILL);

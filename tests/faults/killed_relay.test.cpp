@@ -32,8 +32,8 @@ std::uintmax_t size_of(const std::string& file) {
 
 } // namespace
 
-ES_GUARDED_TEST("a relay that is killed at any moment has published every "
-                "event at least once, in order per aggregate") {
+ES_TEST("a relay that is killed at any moment has published every "
+        "event at least once, in order per aggregate") {
   rounds_of("killed relay", [](fault_round& round) {
     bank_server bank;
     const auto file = (bank.scratch() / "published").string();
@@ -49,16 +49,16 @@ ES_GUARDED_TEST("a relay that is killed at any moment has published every "
         // Its start and the lease of the one before take their time; then it
         // has a backlog.
         const auto before = size_of(file);
-        ES_NEED(eventually([&] { return size_of(file) > before + 100; }));
+        ES_REQUIRE(eventually([&] { return size_of(file) > before + 100; }));
         round.pause(0, 60);
-        ES_NEED(program.runs());
+        ES_REQUIRE(program.runs());
         program.end(SIGKILL);
         ++kills;
       }
       expect_none(audit.stop());
     }
     auto last = relay(bank.server().dsn(), file, " --once");
-    ES_NEED(eventually([&] { return !last.runs(); }));
+    ES_REQUIRE(eventually([&] { return !last.runs(); }));
     published_events published;
     std::ifstream lines{file};
     for (std::string line; std::getline(lines, line);)
@@ -70,8 +70,8 @@ ES_GUARDED_TEST("a relay that is killed at any moment has published every "
   });
 }
 
-ES_GUARDED_TEST("two relays share a partition: when the one that publishes is "
-                "killed the other goes on, in order") {
+ES_TEST("two relays share a partition: when the one that publishes is "
+        "killed the other goes on, in order") {
   bank_server bank;
   const auto one = (bank.scratch() / "one").string();
   const auto two = (bank.scratch() / "two").string();
@@ -87,13 +87,13 @@ ES_GUARDED_TEST("two relays share a partition: when the one that publishes is "
     expect_none(audit.open_accounts(*runtime));
     audit.start(*runtime);
     auto first = relay(bank.server().dsn(), one, "");
-    ES_NEED(eventually([&] { return size_of(one) > 100; }));
+    ES_REQUIRE(eventually([&] { return size_of(one) > 100; }));
     auto second = relay(bank.server().dsn(), two, "");
-    ES_NEED(audit.await_receipts(500));
+    ES_REQUIRE(audit.await_receipts(500));
     first.end(SIGKILL);
-    ES_NEED(eventually([&] { return size_of(two) > 100; }));
+    ES_REQUIRE(eventually([&] { return size_of(two) > 100; }));
     expect_none(audit.stop());
-    ES_NEED(eventually([&] {
+    ES_REQUIRE(eventually([&] {
       return runtime->store().outbox().measure_outbox().value().pending == 0;
     }));
     second.end(SIGKILL);

@@ -40,8 +40,8 @@ const std::string damages[] = {
 
 } // namespace
 
-ES_GUARDED_TEST("the audit finds nothing after an undisturbed load, and every "
-                "damage that is done to the tables") {
+ES_TEST("the audit finds nothing after an undisturbed load, and every "
+        "damage that is done to the tables") {
   rounds_of("no fault", [](fault_round& round) {
     bank_server bank;
     load_audit audit{round.seed()};
@@ -71,7 +71,7 @@ ES_GUARDED_TEST("the audit finds nothing after an undisturbed load, and every "
   });
 }
 
-ES_GUARDED_TEST("the audit finds what was refused, and stored all the same") {
+ES_TEST("the audit finds what was refused, and stored all the same") {
   bank_server bank;
   const auto log = bank.scratch() / "log";
   std::ofstream{log} << "a unavailable\nb in_doubt\nc timeout\nd rejec";

@@ -7,8 +7,8 @@ namespace lost_connections_test {
 
 using namespace es::testing;
 
-ES_GUARDED_TEST("connections that are ended all the time lose no answered "
-                "command and store no refused one") {
+ES_TEST("connections that are ended all the time lose no answered "
+        "command and store no refused one") {
   rounds_of("ended connections", [](fault_round& round) {
     bank_server bank;
     auto operator_link = bank.observe();
@@ -29,8 +29,8 @@ ES_GUARDED_TEST("connections that are ended all the time lose no answered "
   });
 }
 
-ES_GUARDED_TEST("when others take all connections, commands wait or are "
-                "refused, and go on when they are freed") {
+ES_TEST("when others take all connections, commands wait or are "
+        "refused, and go on when they are freed") {
   rounds_of("too many connections", [](fault_round& round) {
     bank_server bank{{{"max_connections", "12"},
                       {"superuser_reserved_connections", "0"},

@@ -27,8 +27,8 @@ store::outbox_lag lag_of(bank_runtime& runtime) {
 
 } // namespace
 
-ES_GUARDED_TEST("a broker that is killed and started again under load has "
-                "every event once, in order per aggregate") {
+ES_TEST("a broker that is killed and started again under load has "
+        "every event once, in order per aggregate") {
   rounds_of("killed broker", [](fault_round& round) {
     bank_server bank;
     nats_broker broker;
@@ -51,7 +51,7 @@ ES_GUARDED_TEST("a broker that is killed and started again under load has "
       }
       expect_none(audit.stop());
       ES_CHECK_LT(1, kills);
-      ES_NEED(eventually([&] { return lag_of(runtime).pending == 0; }));
+      ES_REQUIRE(eventually([&] { return lag_of(runtime).pending == 0; }));
       ES_CHECK_EQ(lag_of(runtime).dead, 0);
       ES_CHECK(runtime->stop().clean());
     }
@@ -61,8 +61,8 @@ ES_GUARDED_TEST("a broker that is killed and started again under load has "
   });
 }
 
-ES_GUARDED_TEST("a message that the broker refuses becomes a dead letter, and "
-                "holds back its own aggregate") {
+ES_TEST("a message that the broker refuses becomes a dead letter, and "
+        "holds back its own aggregate") {
   bank_server bank;
   nats_broker broker;
   bank_runtime runtime{bank.store(), [](actors::settings& how) {
@@ -78,23 +78,23 @@ ES_GUARDED_TEST("a message that the broker refuses becomes a dead letter, and "
     append.events.push_back(
       {ksuid_generator::system().next("evt_"), "withdrawn", 1,
        "{\"note\":\"" + std::string(bytes, 'x') + "\"}", true});
-    ES_NEED(runtime->store().write({&append, 1}).at(0).ok());
+    ES_REQUIRE(runtime->store().write({&append, 1}).at(0).ok());
   };
   write("acc_1", 0, 10);
   write("acc_1", 1, 2'000'000);
   write("acc_1", 2, 10);
   write("acc_2", 0, 10);
   publish_to(runtime, {.url = broker.url(), .stream = "EVENTS"});
-  ES_NEED(eventually([&] { return lag_of(runtime).dead == 1; }));
+  ES_REQUIRE(eventually([&] { return lag_of(runtime).dead == 1; }));
   ES_CHECK_EQ(lag_of(runtime).pending, 1);
   const auto dead = runtime->store().outbox().list_outbox({}, 10, true).value();
-  ES_NEED(dead.size() == 1u);
+  ES_REQUIRE(dead.size() == 1u);
   ES_CHECK_EQ(dead[0].aggregate_id, "acc_1");
   ES_CHECK_EQ(dead[0].version, 2);
 }
 
-ES_GUARDED_TEST("without a stream for the subject nothing is lost, and no "
-                "event is blamed") {
+ES_TEST("without a stream for the subject nothing is lost, and no "
+        "event is blamed") {
   bank_server bank;
   nats_broker broker;
   bank_runtime runtime{bank.store(), relay_soon};
@@ -103,9 +103,9 @@ ES_GUARDED_TEST("without a stream for the subject nothing is lost, and no "
   append.aggregate_type = "account";
   append.events.push_back(
     {ksuid_generator::system().next("evt_"), "withdrawn", 1, "{}", true});
-  ES_NEED(runtime->store().write({&append, 1}).at(0).ok());
+  ES_REQUIRE(runtime->store().write({&append, 1}).at(0).ok());
   publish_to(runtime, {.url = broker.url()});
-  ES_NEED(eventually([&] {
+  ES_REQUIRE(eventually([&] {
     const auto relays = runtime->relays();
     return relays.size() == 1 && relays[0].outage
            && relays[0].outage->message.find("no stream") != std::string::npos;
@@ -119,11 +119,11 @@ ES_GUARDED_TEST("without a stream for the subject nothing is lost, and no "
       actors::nats_publisher::make({.url = broker.url(), .stream = "LATER"}));
     ES_CHECK(made->publish({}).empty());
   }
-  ES_NEED(eventually([&] { return lag_of(runtime).pending == 0; }));
+  ES_REQUIRE(eventually([&] { return lag_of(runtime).pending == 0; }));
 }
 
-ES_GUARDED_TEST("what is published twice, also by two processes, is one "
-                "message of the stream") {
+ES_TEST("what is published twice, also by two processes, is one "
+        "message of the stream") {
   nats_broker broker;
   std::vector<actors::outgoing_event> events(2);
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -140,9 +140,9 @@ ES_GUARDED_TEST("what is published twice, also by two processes, is one "
     auto to = must(
       actors::nats_publisher::make({.url = broker.url(), .stream = "EVENTS"}));
     // The broker needs a moment to start.
-    ES_NEED(eventually([&] { return to->publish(events)[1].has_value(); }));
+    ES_REQUIRE(eventually([&] { return to->publish(events)[1].has_value(); }));
     const auto again = to->publish(events);
-    ES_NEED(again.size() == 2u);
+    ES_REQUIRE(again.size() == 2u);
     ES_CHECK(again[0].has_value() && again[1].has_value());
   }
   ES_CHECK(broker.read("EVENTS").summary().starts_with(

@@ -190,8 +190,8 @@ private:
 
 } // namespace
 
-ES_GUARDED_TEST("commands that threads submit without waiting are stored or "
-                "refused at once, in bounded memory and time") {
+ES_TEST("commands that threads submit without waiting are stored or "
+        "refused at once, in bounded memory and time") {
   overload("overload from threads", [](auto& runtime, auto& open, auto& got) {
     std::vector<std::thread> threads;
     for (std::size_t k = 0; k < producers_count; ++k)
@@ -209,9 +209,9 @@ ES_GUARDED_TEST("commands that threads submit without waiting are stored or "
   });
 }
 
-ES_GUARDED_TEST("commands that actors send through the typed handle without "
-                "waiting are stored or refused at once, in bounded memory and "
-                "time") {
+ES_TEST("commands that actors send through the typed handle without "
+        "waiting are stored or refused at once, in bounded memory and "
+        "time") {
   overload("overload from actors", [](auto& runtime, auto& open, auto& got) {
     auto to = must(runtime->template handle<bank::account>());
     for (std::size_t i = 0; i < producers_count; ++i)

@@ -37,8 +37,8 @@ public:
     must_own(ini);
     program_.emplace(
       account_, std::vector<std::string>{program_path, ini.string()}, SIGINT);
-    ES_NEED(eventually([this] { return !program_->runs() || listens(); }));
-    ES_NEED(program_->runs());
+    ES_REQUIRE(eventually([this] { return !program_->runs() || listens(); }));
+    ES_REQUIRE(program_->runs());
   }
 
   [[nodiscard]] std::string dsn() const {
@@ -53,25 +53,25 @@ public:
     const auto ini = (folder_ / "pooler.ini").string();
     program_.emplace(account_, std::vector<std::string>{program_path, ini},
                      SIGINT);
-    ES_NEED(eventually([this] { return listens(); }));
+    ES_REQUIRE(eventually([this] { return listens(); }));
   }
 
 private:
   static constexpr const char* program_path = "/usr/sbin/pgbouncer";
 
   void must_own(const std::filesystem::path& path) const {
-    ES_NEED(::geteuid() != 0
-            || ::chown(path.c_str(), account_.uid, account_.gid) == 0);
+    ES_REQUIRE(::geteuid() != 0
+               || ::chown(path.c_str(), account_.uid, account_.gid) == 0);
   }
   /// The socket's file is there a moment before anybody listens on it.
   [[nodiscard]] bool listens() const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const auto path = socket().string();
-    ES_NEED(path.size() < sizeof(address.sun_path));
+    ES_REQUIRE(path.size() < sizeof(address.sun_path));
     path.copy(address.sun_path, path.size());
     const int link = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    ES_NEED(link >= 0);
+    ES_REQUIRE(link >= 0);
     const int failed =
       ::connect(link, reinterpret_cast<sockaddr*>(&address), sizeof(address));
     ::close(link);
@@ -88,8 +88,8 @@ private:
 
 } // namespace
 
-ES_GUARDED_TEST("a pooler in session mode that crashes loses no answered "
-                "command and stores no refused one") {
+ES_TEST("a pooler in session mode that crashes loses no answered "
+        "command and stores no refused one") {
   rounds_of("pooler in session mode", [](fault_round& round) {
     bank_server bank;
     pooler between{bank, "session"};
@@ -109,8 +109,8 @@ ES_GUARDED_TEST("a pooler in session mode that crashes loses no answered "
 
 // Its prepared statements belong to a server connection, which the next
 // transaction may not get again (README of PgBouncer, "prepared statements").
-ES_GUARDED_TEST("through a pooler in transaction mode commands are refused, "
-                "but no answer is untrue") {
+ES_TEST("through a pooler in transaction mode commands are refused, "
+        "but no answer is untrue") {
   rounds_of("pooler in transaction mode", [](fault_round& round) {
     bank_server bank;
     load_audit audit{round.seed()};

@@ -7,8 +7,8 @@ namespace refused_writes_test {
 
 using namespace es::testing;
 
-ES_GUARDED_TEST("statements that run into their timeout behind a lock store "
-                "nothing that was refused") {
+ES_TEST("statements that run into their timeout behind a lock store "
+        "nothing that was refused") {
   rounds_of("held locks", [](fault_round& round) {
     bank_server bank;
     bank.store().statement_timeout = std::chrono::milliseconds{150};
@@ -33,8 +33,8 @@ ES_GUARDED_TEST("statements that run into their timeout behind a lock store "
   });
 }
 
-ES_GUARDED_TEST("a database that is read-only for a while refuses, stores "
-                "nothing of it, and takes commands again afterwards") {
+ES_TEST("a database that is read-only for a while refuses, stores "
+        "nothing of it, and takes commands again afterwards") {
   rounds_of("read-only database", [](fault_round& round) {
     bank_server bank;
     auto other = std::make_unique<observer>(bank.server().dsn());

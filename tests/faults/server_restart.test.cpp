@@ -27,13 +27,13 @@ void restart_under_load(const char* scenario, stop_mode mode) {
 
 } // namespace
 
-ES_GUARDED_TEST("a server that is restarted under load keeps what was answered "
-                "and nothing that was refused") {
+ES_TEST("a server that is restarted under load keeps what was answered "
+        "and nothing that was refused") {
   restart_under_load("fast restart", stop_mode::fast);
 }
 
-ES_GUARDED_TEST("a server that crashes under load keeps what was answered and "
-                "nothing that was refused") {
+ES_TEST("a server that crashes under load keeps what was answered and "
+        "nothing that was refused") {
   restart_under_load("immediate restart", stop_mode::immediate);
 }
 

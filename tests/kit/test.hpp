@@ -8,8 +8,12 @@
 ///       ES_CHECK_EQ(es::ksuid{}.str(), std::string(27, '0'));
 ///     }
 ///
-/// `ES_CHECK` notes a failure and goes on, `ES_REQUIRE` ends the test.
+/// `ES_CHECK` notes a failure and goes on, `ES_REQUIRE` ends the test, and so
+/// does any exception: destructors run, so that no server stays behind. (The
+/// framework's own requirement aborts the program.) Requirements are for the
+/// thread of the test only.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,20 +33,28 @@ constexpr std::string_view suite_of(std::string_view file) {
 
 struct no_fixture {};
 
-template <class Test>
+/// Thrown by a requirement that is not met.
+struct unmet_requirement {};
+
+/// Adds a test to the suite of `file` while the program starts.
 struct test_registration {
-  test_registration(std::string_view file, const char* sentence) {
-    static const std::string suite{suite_of(file)};
-    caf::test::engine::add(
-      suite.c_str(),
-      std::make_unique<caf::test::test_impl<Test>>(sentence, false));
-  }
+  test_registration(std::string_view file, const char* sentence,
+                    void (*body)());
+  test_registration(std::string_view file, const std::string& sentence,
+                    std::function<void()> body);
 };
 
 /// Counts a check of the running test. One that does not hold fails the test,
 /// which goes on; `expression` and `values`, if there are any, say what it was.
 void note_check(bool holds, const char* file, int line, const char* expression,
                 const std::string& values = {});
+
+/// The same, and throws if it does not hold.
+void note_requirement(bool holds, const char* file, int line,
+                      const char* expression);
+
+/// Fails the test and ends it.
+[[noreturn]] void fail_test(const char* file, int line, const std::string& why);
 
 template <class T>
 std::string text_of(const T& value) {
@@ -53,13 +65,15 @@ std::string text_of(const T& value) {
 }
 
 template <class Functor, class T, class U>
-void note_comparison(const char* file, int line, const char* expression, T left,
+bool note_comparison(const char* file, int line, const char* expression, T left,
                      U right) {
-  if (Functor{}(left, right))
+  const bool holds = Functor{}(left, right);
+  if (holds)
     note_check(true, file, line, expression);
   else
     note_check(false, file, line, expression,
                " (" + text_of(left) + ", " + text_of(right) + ")");
+  return holds;
 }
 
 } // namespace es::testing
@@ -70,13 +84,17 @@ void note_comparison(const char* file, int line, const char* expression, T left,
 #define ES_TEST_WITH(fixture, sentence) \
   namespace { \
   struct ES_TEST_NAME(__LINE__) : fixture { \
-    void run_test_impl(); \
-    static const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)> reg; \
+    void run_test(); \
+    static void make_and_run() { \
+      ES_TEST_NAME(__LINE__) made; \
+      made.run_test(); \
+    } \
+    static const ::es::testing::test_registration reg; \
   }; \
-  const ::es::testing::test_registration<ES_TEST_NAME(__LINE__)> \
-    ES_TEST_NAME(__LINE__)::reg{__FILE__, sentence}; \
+  const ::es::testing::test_registration ES_TEST_NAME(__LINE__)::reg{ \
+    __FILE__, sentence, make_and_run}; \
   } \
-  void ES_TEST_NAME(__LINE__)::run_test_impl()
+  void ES_TEST_NAME(__LINE__)::run_test()
 
 #define ES_TEST(sentence) ES_TEST_WITH(::es::testing::no_fixture, sentence)
 
@@ -94,7 +112,13 @@ void note_comparison(const char* file, int line, const char* expression, T left,
 #define ES_CHECK_NE(x, y) ES_COMPARE(::caf::test::not_equal_to, x, y)
 #define ES_CHECK_LT(x, y) ES_COMPARE(::caf::test::less_than, x, y)
 #define ES_CHECK_LE(x, y) ES_COMPARE(::caf::test::less_than_or_equal, x, y)
-#define ES_REQUIRE(...) CAF_REQUIRE(__VA_ARGS__)
-#define ES_REQUIRE_EQ(x, y) CAF_REQUIRE_EQUAL(x, y)
-#define ES_FAIL(message) CAF_FAIL(message)
+#define ES_REQUIRE(...) \
+  ::es::testing::note_requirement(static_cast<bool>(__VA_ARGS__), __FILE__, \
+                                  __LINE__, #__VA_ARGS__)
+#define ES_REQUIRE_EQ(x, y) \
+  do { \
+    if (!ES_COMPARE(::caf::test::equal_to, x, y)) \
+      throw ::es::testing::unmet_requirement{}; \
+  } while (false)
+#define ES_FAIL(message) ::es::testing::fail_test(__FILE__, __LINE__, message)
 #define ES_MESSAGE(message) CAF_TEST_PRINT_VERBOSE(message)

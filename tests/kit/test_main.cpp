@@ -3,15 +3,81 @@
 // run must not look like one that passed.
 #define CAF_TEST_NO_MAIN
 
+#include "eventsource/domain/error.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
 #include <caf/test/unit_test_impl.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <iostream>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 namespace es::testing {
+
+namespace {
+
+class registered_test : public caf::test::test {
+public:
+  registered_test(std::string sentence, std::function<void()> body)
+    : caf::test::test(std::move(sentence), false), body_(std::move(body)) {
+    // nop
+  }
+
+  void run_test_impl() override {
+    try {
+      body_();
+    } catch (const unmet_requirement&) {
+      // Noted already.
+    } catch (const tl::bad_expected_access<error>& e) {
+      note_exception(to_string(e.error()));
+    } catch (const std::exception& e) {
+      note_exception(e.what());
+    }
+  }
+
+private:
+  static void note_exception(const std::string& what) {
+    using caf::test::engine;
+    const std::string file = engine::last_check_file();
+    const auto line = static_cast<int>(engine::last_check_line());
+    note_check(false, file.c_str(), line,
+               "an exception after this line: ", what);
+  }
+
+  std::function<void()> body_;
+};
+
+} // namespace
+
+test_registration::test_registration(std::string_view file,
+                                     const std::string& sentence,
+                                     std::function<void()> body) {
+  const std::string suite{suite_of(file)};
+  caf::test::engine::add(suite.c_str(), std::make_unique<registered_test>(
+                                          sentence, std::move(body)));
+}
+
+test_registration::test_registration(std::string_view file,
+                                     const char* sentence, void (*body)())
+  : test_registration(file, std::string{sentence},
+                      std::function<void()>{body}) {
+  // nop
+}
+
+void note_requirement(bool holds, const char* file, int line,
+                      const char* expression) {
+  note_check(holds, file, line, expression);
+  if (!holds)
+    throw unmet_requirement{};
+}
+
+void fail_test(const char* file, int line, const std::string& why) {
+  note_check(false, file, line, why.c_str());
+  throw unmet_requirement{};
+}
 
 void note_check(bool holds, const char* file, int line, const char* expression,
                 const std::string& values) {

@@ -35,11 +35,11 @@ std::vector<suite>& suites() {
 }
 
 void add_test(const suite& where, const behaviour& what) {
-  guarded_test_registration{where.file, what.sentence,
-                            [make = where.make, check = what.check] {
-                              auto at = make();
-                              check(*at);
-                            }};
+  test_registration{where.file, what.sentence,
+                    [make = where.make, check = what.check] {
+                      auto at = make();
+                      check(*at);
+                    }};
 }
 
 } // namespace
@@ -87,14 +87,14 @@ store::append_request an_append(std::string aggregate_id,
 store::append_outcome write_one(store_fixture& at,
                                 const store::append_request& append) {
   auto outcomes = at.store().write({&append, 1});
-  ES_NEED(outcomes.size() == 1u);
+  ES_REQUIRE(outcomes.size() == 1u);
   return std::move(outcomes.front());
 }
 
 receipt must_write(store_fixture& at, const store::append_request& append) {
   auto outcome = write_one(at, append);
   ES_CHECK_EQ(to_string(outcome.error), to_string(error{}));
-  ES_NEED(is_committed(outcome));
+  ES_REQUIRE(is_committed(outcome));
   return std::move(outcome.receipt);
 }
 
@@ -106,7 +106,7 @@ version_t head_of(store_fixture& at, std::string_view id) {
   version_t head = 0;
   for (const auto& event : events_of(at, id)) {
     ++head;
-    ES_NEED(event.version == head);
+    ES_REQUIRE(event.version == head);
   }
   return head;
 }

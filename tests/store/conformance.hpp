@@ -1,7 +1,7 @@
 #pragma once
 
 #include "eventsource/store/event_store.hpp"
-#include "eventsource/tests/store/guarded_test.hpp"
+#include "eventsource/tests/kit/test.hpp"
 
 #include <functional>
 #include <memory>

@@ -25,7 +25,7 @@ std::vector<append_request> batch_of(std::size_t count) {
 std::vector<append_outcome> write(store_fixture& at,
                                   const std::vector<append_request>& batch) {
   auto outcomes = at.store().write(batch);
-  ES_NEED(outcomes.size() == batch.size());
+  ES_REQUIRE(outcomes.size() == batch.size());
   return outcomes;
 }
 

@@ -30,7 +30,7 @@ ES_BEHAVIOUR("a repeated command gets the first one's receipt and stores "
   // The repeat was decided elsewhere: other events, an old or a new version.
   for (version_t expected : {0, 2}) {
     const auto repeat = write_one(at, a_command("cmd_1", "ldg_1", expected));
-    ES_NEED(is_duplicate(repeat));
+    ES_REQUIRE(is_duplicate(repeat));
     ES_CHECK(repeat.receipt == first);
   }
   ES_CHECK_EQ(head_of(at, "ldg_1"), 2);
@@ -41,7 +41,7 @@ ES_BEHAVIOUR("a repeat gets the first receipt after later commands, too") {
   must_write(at, a_command("cmd_2", "ldg_1", 1, 3));
   must_write(at, an_append("ldg_1", 4));
   const auto repeat = write_one(at, a_command("cmd_1", "ldg_1", 5));
-  ES_NEED(is_duplicate(repeat));
+  ES_REQUIRE(is_duplicate(repeat));
   ES_CHECK(repeat.receipt == first);
   ES_CHECK_EQ(head_of(at, "ldg_1"), 5);
 }
@@ -50,10 +50,10 @@ ES_BEHAVIOUR("a repeat in the same batch gets the first one's receipt") {
   const auto outcomes = at.store().write(
     std::vector{a_command("cmd_1", "ldg_1", 0), an_append("ldg_2", 0),
                 a_command("cmd_1", "ldg_1", 0), an_append("ldg_3", 0)});
-  ES_NEED(outcomes.size() == 4);
+  ES_REQUIRE(outcomes.size() == 4);
   ES_CHECK(is_committed(outcomes[0]));
   ES_CHECK(is_committed(outcomes[1]));
-  ES_NEED(is_duplicate(outcomes[2]));
+  ES_REQUIRE(is_duplicate(outcomes[2]));
   ES_CHECK(outcomes[2].receipt == outcomes[0].receipt);
   ES_CHECK(is_committed(outcomes[3]));
   ES_CHECK_EQ(head_of(at, "ldg_1"), 1);
@@ -100,9 +100,9 @@ ES_BEHAVIOUR("a command that was refused may be sent again") {
 ES_BEHAVIOUR("a command that another program executed is a repeat") {
   const auto foreign = a_command("cmd_1", "ldg_1", 0, 2);
   const auto first = at.other().write({&foreign, 1}).front();
-  ES_NEED(is_committed(first));
+  ES_REQUIRE(is_committed(first));
   const auto repeat = write_one(at, a_command("cmd_1", "ldg_1", 0));
-  ES_NEED(is_duplicate(repeat));
+  ES_REQUIRE(is_duplicate(repeat));
   ES_CHECK(repeat.receipt == first.receipt);
 }
 
@@ -132,7 +132,7 @@ ES_BEHAVIOUR("a command that changed nothing is remembered") {
   ES_CHECK(receipt.event_ids.empty());
   must_write(at, an_append("ldg_1", 2));
   const auto repeat = write_one(at, a_command("cmd_1", "ldg_1", 3, 4));
-  ES_NEED(is_duplicate(repeat));
+  ES_REQUIRE(is_duplicate(repeat));
   ES_CHECK(repeat.receipt == receipt);
   ES_CHECK_EQ(head_of(at, "ldg_1"), 3);
 }
@@ -237,7 +237,7 @@ ES_BEHAVIOUR("a forgotten command is a new one, and its events stay") {
 ES_BEHAVIOUR("a negative age is refused") {
   must_write(at, a_command("cmd_1", "ldg_1", 0));
   const auto refused = at.store().forget_commands(-1ms, 100);
-  ES_NEED(!refused);
+  ES_REQUIRE(!refused);
   ES_CHECK(refused.error().code == errc::invalid);
   ES_CHECK(at.store().find_receipt("ldg_1", "cmd_1").value().has_value());
 }

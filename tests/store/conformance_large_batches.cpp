@@ -29,13 +29,13 @@ std::vector<append_request> batch_after(version_t version) {
 std::vector<append_outcome> write(store_fixture& at,
                                   const std::vector<append_request>& batch) {
   auto outcomes = at.store().write(batch);
-  ES_NEED(outcomes.size() == batch.size());
+  ES_REQUIRE(outcomes.size() == batch.size());
   return outcomes;
 }
 
 void fill(store_fixture& at) {
   for (const auto& outcome : write(at, batch_after(0)))
-    ES_NEED(is_committed(outcome));
+    ES_REQUIRE(is_committed(outcome));
 }
 
 /// Whether the one at `bad` was refused with `code`, nothing of it is stored,
@@ -72,7 +72,7 @@ ES_BEHAVIOUR("a large batch stores every field as it was given") {
     ES_CHECK(is_committed(outcome));
   for (const auto& append : batch) {
     const auto events = events_of(at, append.aggregate_id);
-    ES_NEED(events.size() == 2);
+    ES_REQUIRE(events.size() == 2);
     for (std::size_t i = 0; i < 2; ++i) {
       ES_CHECK_EQ(events[i].id, append.events[i].id);
       ES_CHECK_EQ(events[i].type, append.events[i].type);
@@ -125,7 +125,7 @@ ES_BEHAVIOUR("in a large batch a repeated command gets its first receipt and "
   const auto outcomes = write(at, batch);
   for (std::size_t i = 0; i < many; ++i)
     ES_CHECK_EQ(is_committed(outcomes[i]), i != 5);
-  ES_NEED(is_duplicate(outcomes[5]));
+  ES_REQUIRE(is_duplicate(outcomes[5]));
   ES_CHECK(outcomes[5].receipt == receipt);
 }
 
@@ -136,7 +136,7 @@ ES_BEHAVIOUR("many events of one aggregate are stored in their order") {
   for (const auto& outcome : write(at, batch))
     ES_CHECK(is_committed(outcome));
   const auto events = events_of(at, "ldg_1");
-  ES_NEED(events.size() == many);
+  ES_REQUIRE(events.size() == many);
   for (std::size_t i = 0; i < many; ++i)
     ES_CHECK_EQ(events[i].id, batch[i].events[0].id);
 }

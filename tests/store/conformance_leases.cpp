@@ -15,12 +15,12 @@ namespace {
 held_lease must_acquire(lease_store& from, std::string_view name,
                         std::string_view owner) {
   auto taken = from.acquire_lease(name, owner, 1h);
-  ES_NEED(taken && *taken);
+  ES_REQUIRE(taken && *taken);
   return **taken;
 }
 
 bool is_taken(const result<std::optional<held_lease>>& outcome) {
-  ES_NEED(outcome.has_value());
+  ES_REQUIRE(outcome.has_value());
   return outcome->has_value();
 }
 
@@ -33,13 +33,13 @@ ES_BEHAVIOUR("a lease has one owner until it is released") {
   ES_CHECK_EQ(first.epoch, 1);
   ES_CHECK(!is_taken(at.other().leases().acquire_lease("relay", "b", 1h)));
   ES_CHECK(is_taken(at.other().leases().acquire_lease("another", "b", 1h)));
-  ES_NEED(at.store().leases().release_lease(first));
+  ES_REQUIRE(at.store().leases().release_lease(first));
   const auto second = must_acquire(at.other().leases(), "relay", "b");
   ES_CHECK_EQ(second.epoch, 2);
 }
 
 ES_BEHAVIOUR("a lease that expired goes to whoever comes") {
-  ES_NEED(is_taken(at.store().leases().acquire_lease("relay", "a", 0us)));
+  ES_REQUIRE(is_taken(at.store().leases().acquire_lease("relay", "a", 0us)));
   ES_CHECK_EQ(must_acquire(at.other().leases(), "relay", "b").epoch, 2);
 }
 
@@ -53,9 +53,9 @@ ES_BEHAVIOUR("taking one's own lease again fences the former incarnation off") {
 
 ES_BEHAVIOUR("a lease is renewed by its owner only, also after it expired") {
   const auto first = at.store().leases().acquire_lease("relay", "a", 0us);
-  ES_NEED(is_taken(first));
+  ES_REQUIRE(is_taken(first));
   const auto renewed = at.store().leases().renew_lease(**first, 1h);
-  ES_NEED(is_taken(renewed));
+  ES_REQUIRE(is_taken(renewed));
   ES_CHECK_EQ((*renewed)->epoch, 1);
   ES_CHECK((*renewed)->expires_at > (*first)->expires_at);
   ES_CHECK(!is_taken(at.other().leases().acquire_lease("relay", "b", 1h)));
@@ -68,7 +68,7 @@ ES_BEHAVIOUR("a lease is renewed by its owner only, also after it expired") {
 
 ES_BEHAVIOUR("a lease that was lost is neither renewed nor released") {
   const auto lost = at.store().leases().acquire_lease("relay", "a", 0us);
-  ES_NEED(is_taken(lost));
+  ES_REQUIRE(is_taken(lost));
   must_acquire(at.other().leases(), "relay", "b");
   ES_CHECK(!is_taken(at.store().leases().renew_lease(**lost, 1h)));
   ES_CHECK(at.store().leases().release_lease(**lost).has_value());
@@ -79,9 +79,9 @@ ES_BEHAVIOUR("all leases are listed in the order of their names' bytes") {
   must_acquire(at.store().leases(), "b", "x");
   must_acquire(at.store().leases(), "B", "x");
   const auto gone = must_acquire(at.store().leases(), "a", "x");
-  ES_NEED(at.store().leases().release_lease(gone));
+  ES_REQUIRE(at.store().leases().release_lease(gone));
   const auto all = at.other().leases().list_leases();
-  ES_NEED(all.has_value() && all->size() == 3);
+  ES_REQUIRE(all.has_value() && all->size() == 3);
   ES_CHECK_EQ((*all)[0].lease.name, "B");
   ES_CHECK_EQ((*all)[1].lease.name, "a");
   ES_CHECK_EQ((*all)[2].lease.name, "b");

@@ -22,17 +22,17 @@ std::string name_of(const recorded_event& event) {
 std::vector<logged_event> read_all(store_fixture& at, log_request request) {
   std::vector<logged_event> all;
   for (int pages = 0;; ++pages) {
-    ES_NEED(pages < 1'000);
+    ES_REQUIRE(pages < 1'000);
     const auto page = at.other().log().read(request).value();
-    ES_NEED(page.events.size() <= request.limit);
-    ES_NEED(page.read_to >= request.after);
+    ES_REQUIRE(page.events.size() <= request.limit);
+    ES_REQUIRE(page.read_to >= request.after);
     for (const auto& event : page.events) {
-      ES_NEED(event.at <= page.read_to);
+      ES_REQUIRE(event.at <= page.read_to);
       all.push_back(event);
     }
     if (!page.more)
       return all;
-    ES_NEED(page.read_to > request.after);
+    ES_REQUIRE(page.read_to > request.after);
     request.after = page.read_to;
   }
 }
@@ -77,7 +77,7 @@ ES_BEHAVIOUR("the log has all events in the order of their commits, whatever "
 ES_BEHAVIOUR("an event of the log is the event that was stored") {
   fill(at);
   const auto all = read_all(at, {});
-  ES_NEED(all.size() == 5u);
+  ES_REQUIRE(all.size() == 5u);
   ES_CHECK(all[1].event == events_of(at, "ldg_1")[1]);
   ES_CHECK(all[3].event == events_of(at, "ldg_%_2")[0]);
 }
@@ -85,13 +85,13 @@ ES_BEHAVIOUR("an event of the log is the event that was stored") {
 ES_BEHAVIOUR("positions rise, and reading from each gives the rest") {
   fill(at);
   const auto all = read_all(at, {});
-  ES_NEED(all.size() == 5u);
+  ES_REQUIRE(all.size() == 5u);
   ES_CHECK(position{} < all[0].at);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i > 0)
       ES_CHECK(all[i - 1].at < all[i].at);
     const auto rest = names_of(at, {.after = all[i].at});
-    ES_NEED(rest.size() == all.size() - i - 1);
+    ES_REQUIRE(rest.size() == all.size() - i - 1);
     if (!rest.empty())
       ES_CHECK_EQ(rest.front(), name_of(all[i + 1].event));
   }

@@ -52,7 +52,7 @@ void settle(store_fixture& at, std::vector<std::string> published,
     at.store().outbox().settle_outbox({.lease = std::nullopt,
                                        .published = std::move(published),
                                        .failed = std::move(failed)});
-  ES_NEED(settled.has_value());
+  ES_REQUIRE(settled.has_value());
 }
 
 outbox_lag lag(store_fixture& at) {
@@ -68,7 +68,7 @@ std::vector<outbox_row> list(store_fixture& at, bool dead_only = false) {
 ES_BEHAVIOUR("events that asked for an outbox row are told from those that did "
              "not, in small and large batches, also when the row is gone") {
   auto* marks = dynamic_cast<publish_marks*>(&at.store());
-  ES_NEED(marks != nullptr);
+  ES_REQUIRE(marks != nullptr);
   std::vector<std::string> all{"evt_unknown"};
   std::set<std::string> asked;
   for (const std::size_t count : {3, 100}) {
@@ -82,7 +82,7 @@ ES_BEHAVIOUR("events that asked for an outbox row are told from those that did "
     must_write(at, append);
   }
   settle(at, {asked.begin(), asked.end()});
-  ES_NEED(at.store().outbox().purge_outbox(0s, 1'000).has_value());
+  ES_REQUIRE(at.store().outbox().purge_outbox(0s, 1'000).has_value());
   const auto found = marks->find_publish_marks(all).value();
   ES_CHECK_EQ(found.size(), asked.size());
   ES_CHECK(std::set<std::string>(found.begin(), found.end()) == asked);
@@ -119,7 +119,7 @@ ES_BEHAVIOUR("the outbox is read page by page, also across an aggregate") {
     outbox_place after;
     for (;;) {
       const auto page = load(at, after, limit);
-      ES_NEED(page.size() <= limit);
+      ES_REQUIRE(page.size() <= limit);
       if (page.empty())
         break;
       all.insert(all.end(), page.begin(), page.end());
@@ -156,7 +156,7 @@ ES_BEHAVIOUR("what was published is not given again, however often it is "
   settle(at, {ids[0], ids[1]});
   ES_CHECK(load(at) == std::vector<place>({{"ldg_a", 3}}));
   const auto rows = at.store().scan_outbox("", 0, 10).value();
-  ES_NEED(rows.size() == 3u);
+  ES_REQUIRE(rows.size() == 3u);
   ES_CHECK(rows[0].published && rows[1].published && !rows[2].published);
   ES_CHECK_EQ(at.store().stats().value().outbox_pending, 1);
 }
@@ -170,7 +170,7 @@ ES_BEHAVIOUR("a failed event holds back the later ones of its aggregate, and "
   ES_CHECK(load(at) == others);
   ES_CHECK(load(at, {"ldg_a", 2}) == others);
   const auto rows = list(at);
-  ES_NEED(rows.size() == 4u);
+  ES_REQUIRE(rows.size() == 4u);
   ES_CHECK_EQ(rows[0].event_id, a[1]);
   ES_CHECK(rows[0].state == outbox_state::waiting);
   ES_CHECK(rows[0].next_attempt_at > rows[0].created_at);
@@ -185,7 +185,7 @@ ES_BEHAVIOUR("a failed event is given again when its time has come, with the "
   settle(at, {}, {{ids[0], "first", 0us}});
   settle(at, {}, {{ids[0], "second", 0us}});
   const auto found = at.store().outbox().load_outbox(whole, {}, 10).value();
-  ES_NEED(found.size() == 2u);
+  ES_REQUIRE(found.size() == 2u);
   ES_CHECK_EQ(found[0].attempts, 2);
   ES_CHECK_EQ(found[1].attempts, 0);
   ES_CHECK_EQ(list(at).at(0).last_error, "second");
@@ -197,7 +197,7 @@ ES_BEHAVIOUR("a dead letter holds back its aggregate until it is retried") {
   settle(at, {}, {{a[0], "poison", std::nullopt}});
   ES_CHECK(load(at) == std::vector<place>({{"ldg_b", 1}}));
   const auto dead = list(at, true);
-  ES_NEED(dead.size() == 1u);
+  ES_REQUIRE(dead.size() == 1u);
   ES_CHECK_EQ(dead[0].event_id, a[0]);
   ES_CHECK(dead[0].state == outbox_state::dead);
   ES_CHECK_EQ(dead[0].last_error, "poison");
@@ -216,7 +216,7 @@ ES_BEHAVIOUR("a dead letter that is dropped lets its aggregate go on, and is "
   ES_CHECK_EQ(at.store().outbox().drop_outbox(ids).value(), 1u);
   ES_CHECK(load(at) == std::vector<place>({{"ldg_a", 2}, {"ldg_a", 3}}));
   const auto rows = at.store().scan_outbox("", 0, 10).value();
-  ES_NEED(rows.size() == 3u);
+  ES_REQUIRE(rows.size() == 3u);
   ES_CHECK(rows[0].dead && rows[0].published);
   ES_CHECK(!rows[1].dead && !rows[1].published);
   ES_CHECK_EQ(at.store().outbox().retry_outbox(ids).value(), 0u);
@@ -226,16 +226,16 @@ ES_BEHAVIOUR("a settlement under a lost lease is refused whole") {
   const auto ids = publish(at, "ldg_a", 2);
   auto& leases = at.store().leases();
   const auto first = leases.acquire_lease("outbox", "one", 1h).value();
-  ES_NEED(first.has_value());
+  ES_REQUIRE(first.has_value());
   outbox_settlement what{.lease = first,
                          .published = {ids[0]},
                          .failed = {{ids[1], "x", std::nullopt}}};
-  ES_NEED(leases.release_lease(*first).has_value());
+  ES_REQUIRE(leases.release_lease(*first).has_value());
   const auto second =
     at.other().leases().acquire_lease("outbox", "two", 1h).value();
-  ES_NEED(second.has_value());
+  ES_REQUIRE(second.has_value());
   const auto refused = at.store().outbox().settle_outbox(what);
-  ES_NEED(!refused);
+  ES_REQUIRE(!refused);
   ES_CHECK(refused.error().code == errc::conflict);
   ES_CHECK(load(at).size() == 2u);
   ES_CHECK(list(at, true).empty());
@@ -262,7 +262,7 @@ ES_BEHAVIOUR("claims give each event to one only, in any order of versions") {
   // One that failed holds back only itself.
   settle(at, {ids[2]}, {{ids[0], "x", 1h}, {ids[1], "x", 0us}});
   const auto again = at.store().outbox().claim_outbox(3, 0us).value();
-  ES_NEED(again.size() == 1u);
+  ES_REQUIRE(again.size() == 1u);
   ES_CHECK_EQ(again[0].event.id, ids[1]);
   ES_CHECK_EQ(again[0].attempts, 1);
   // A claim that has ended is open to others.
@@ -282,10 +282,10 @@ ES_BEHAVIOUR("only published rows are purged, the oldest first, and how far "
   ES_CHECK_EQ(outbox.purge_outbox(1h, 10).value(), 0u);
   ES_CHECK_EQ(outbox.purge_outbox(-1h, 1).value(), 1u);
   const auto left = at.store().scan_outbox("", 0, 10).value();
-  ES_NEED(left.size() == 4u);
+  ES_REQUIRE(left.size() == 4u);
   ES_CHECK_EQ(left[3].version, 2);
   const auto first = outbox.purged_until().value();
-  ES_NEED(first.has_value());
+  ES_REQUIRE(first.has_value());
   ES_CHECK_EQ(outbox.purge_outbox(-1h, 10).value(), 2u);
   ES_CHECK(outbox.purged_until().value() >= first);
   ES_CHECK(load(at) == std::vector<place>({{"ldg_b", 2}}));
@@ -315,7 +315,7 @@ ES_BEHAVIOUR("a reason is stored whatever a publisher says, as text") {
     failed.push_back({ids[i], reasons[i], 0us});
   settle(at, {}, failed);
   const auto rows = list(at);
-  ES_NEED(rows.size() == reasons.size());
+  ES_REQUIRE(rows.size() == reasons.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
     ES_CHECK_EQ(rows[i].last_error, reasons[i]);
   settle(at, {},

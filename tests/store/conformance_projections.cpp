@@ -37,7 +37,7 @@ ES_BEHAVIOUR("a row is inserted, then replaced by newer ones") {
   const auto& table = every_type_table();
   for (version_t i = 0; i < 3; ++i) {
     auto row = a_row("r1", i + 1, "change " + std::to_string(i));
-    ES_NEED(is_committed(change(at, "ldg_1", i, table, i + 1, upsert(row))));
+    ES_REQUIRE(is_committed(change(at, "ldg_1", i, table, i + 1, upsert(row))));
     ES_CHECK(rows_of(at, table) == std::vector<es::row>{row});
   }
 }
@@ -60,10 +60,10 @@ ES_BEHAVIOUR("every column type keeps its extremes") {
   };
   version_t head = 0;
   for (const auto& row : expected)
-    ES_NEED(is_committed(
+    ES_REQUIRE(is_committed(
       change(at, "ldg_1", head++, every_type_table(), 1, upsert(row))));
   const auto found = rows_of(at, every_type_table());
-  ES_NEED(found.size() == expected.size());
+  ES_REQUIRE(found.size() == expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     for (std::size_t j = 0; j < found[i].size(); ++j) {
       const auto a = found[i][j].text().value_or("NULL");
@@ -77,23 +77,23 @@ ES_BEHAVIOUR("every column type keeps its extremes") {
 
 ES_BEHAVIOUR("every column outside the key can be NULL, and can become so") {
   const auto& table = every_type_table();
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_1", 0, table, 1, upsert(a_row("r1", 1, "full")))));
   const row empty = {"r1",    nullptr, nullptr, nullptr,
                      nullptr, nullptr, nullptr, 2};
-  ES_NEED(is_committed(change(at, "ldg_1", 1, table, 2, upsert(empty))));
+  ES_REQUIRE(is_committed(change(at, "ldg_1", 1, table, 2, upsert(empty))));
   ES_CHECK(rows_of(at, table) == std::vector<es::row>{empty});
 }
 
 ES_BEHAVIOUR("a text that says NULL is not NULL") {
   const auto& table = every_type_table();
   auto row = a_row("r1", 1, "NULL");
-  ES_NEED(is_committed(change(at, "ldg_1", 0, table, 1, upsert(row))));
+  ES_REQUIRE(is_committed(change(at, "ldg_1", 0, table, 1, upsert(row))));
   ES_CHECK(rows_of(at, table) == std::vector<es::row>{row});
 }
 
 ES_BEHAVIOUR("a change of no kind writes nothing") {
-  ES_NEED(is_committed(change(at, "ldg_1", 0, every_type_table(), 1, {})));
+  ES_REQUIRE(is_committed(change(at, "ldg_1", 0, every_type_table(), 1, {})));
   projection_change empty;
   auto append = an_append("ldg_1", 1);
   append.projection = empty;
@@ -106,18 +106,18 @@ ES_BEHAVIOUR("a row is removed by its key, and others stay") {
   version_t head = 0;
   for (const std::string owner : {"a", "b"})
     for (std::int64_t number : {1, 2})
-      ES_NEED(is_committed(
+      ES_REQUIRE(is_committed(
         change(at, "ldg_1", head++, table, 1, upsert({1, number, owner}))));
-  ES_NEED(
+  ES_REQUIRE(
     is_committed(change(at, "ldg_1", head++, table, 2, es::remove({"a", 2}))));
   const std::vector<row> left = {{1, 1, "a"}, {1, 1, "b"}, {1, 2, "b"}};
   ES_CHECK(rows_of(at, table) == left);
 }
 
 ES_BEHAVIOUR("removing a row that is not there is no failure") {
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_1", 0, every_type_table(), 1, es::remove({"nobody"}))));
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_1", 1, every_type_table(), 2, es::remove({nullptr}))));
   ES_CHECK(rows_of(at, every_type_table()).empty());
 }
@@ -127,7 +127,7 @@ ES_BEHAVIOUR("a removed row can come back") {
   for (version_t i = 0; i < 3; ++i) {
     auto what = i == 1 ? es::remove({"r1"})
                        : upsert(a_row("r1", i + 1, std::to_string(i)));
-    ES_NEED(is_committed(change(at, "ldg_1", i, table, i + 1, what)));
+    ES_REQUIRE(is_committed(change(at, "ldg_1", i, table, i + 1, what)));
     ES_CHECK_EQ(note_of(at, "r1"), i == 1 ? "-" : std::to_string(i));
   }
 }
@@ -137,25 +137,27 @@ ES_BEHAVIOUR("a removed row can come back") {
 ES_BEHAVIOUR("an older row never overwrites a newer one") {
   const auto& table = every_type_table();
   // Two aggregates write the same row, the newer version first.
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_1", 0, table, 5, upsert(a_row("r1", 5, "newer")))));
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_2", 0, table, 3, upsert(a_row("r1", 3, "older")))));
   ES_CHECK_EQ(note_of(at, "r1"), "newer");
   // The append itself is none the worse for it.
   ES_CHECK_EQ(head_of(at, "ldg_2"), 1);
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_2", 1, table, 6, upsert(a_row("r1", 6, "newest")))));
   ES_CHECK_EQ(note_of(at, "r1"), "newest");
 }
 
 ES_BEHAVIOUR("an older removal leaves a newer row") {
   const auto& table = every_type_table();
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_1", 0, table, 5, upsert(a_row("r1", 5, "newer")))));
-  ES_NEED(is_committed(change(at, "ldg_2", 0, table, 3, es::remove({"r1"}))));
+  ES_REQUIRE(
+    is_committed(change(at, "ldg_2", 0, table, 3, es::remove({"r1"}))));
   ES_CHECK_EQ(note_of(at, "r1"), "newer");
-  ES_NEED(is_committed(change(at, "ldg_2", 1, table, 6, es::remove({"r1"}))));
+  ES_REQUIRE(
+    is_committed(change(at, "ldg_2", 1, table, 6, es::remove({"r1"}))));
   ES_CHECK_EQ(note_of(at, "r1"), "-");
 }
 
@@ -163,9 +165,10 @@ ES_BEHAVIOUR("a row whose version is NULL gives way to any") {
   const auto& table = every_type_table();
   auto unversioned = a_row("r1", 0, "unversioned");
   unversioned.back() = nullptr;
-  ES_NEED(is_committed(change(at, "ldg_1", 0, table, 1, upsert(unversioned))));
+  ES_REQUIRE(
+    is_committed(change(at, "ldg_1", 0, table, 1, upsert(unversioned))));
   ES_CHECK_EQ(note_of(at, "r1"), "unversioned");
-  ES_NEED(is_committed(
+  ES_REQUIRE(is_committed(
     change(at, "ldg_1", 1, table, 2, upsert(a_row("r1", 2, "versioned")))));
   ES_CHECK_EQ(note_of(at, "r1"), "versioned");
 }
@@ -240,7 +243,7 @@ ES_BEHAVIOUR("one batch writes many rows of many tables") {
                                 upsert({1, i, "owner"})));
   }
   for (const auto& outcome : at.store().write(batch))
-    ES_NEED(is_committed(outcome));
+    ES_REQUIRE(is_committed(outcome));
   ES_CHECK_EQ(rows_of(at, every_type_table()).size(), 500u);
   ES_CHECK_EQ(rows_of(at, pairs_table()).size(), 500u);
   ES_CHECK_EQ(note_of(at, "499"), "499");

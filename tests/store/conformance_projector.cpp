@@ -67,12 +67,12 @@ struct projecting {
     std::size_t events = 0;
     for (int steps = 0; steps < 1'000; ++steps) {
       const auto done = step(page);
-      ES_NEED(!done.culprit);
+      ES_REQUIRE(!done.culprit);
       events += done.events;
       if (!done.more)
         return events;
     }
-    ES_NEED(false);
+    ES_REQUIRE(false);
     return 0;
   }
 
@@ -101,7 +101,7 @@ void spoil(projecting& mine) {
   wrong.changes = {{.table = &mine.what->tables().front(),
                     .what = table_change::kind::increment,
                     .cells = {"wrong", 1}}};
-  ES_NEED(mine.at.store().subscriptions().commit(wrong));
+  ES_REQUIRE(mine.at.store().subscriptions().commit(wrong));
 }
 
 projection_rebuild::options quick(std::string owner = "rebuilder") {
@@ -169,7 +169,7 @@ ES_BEHAVIOUR("an event whose handler throws is the culprit, and what is before "
   must_write(at, an_append("ldg_1", 3));
   for (int tries = 0; tries < 2; ++tries) {
     const auto done = mine.step();
-    ES_NEED(done.culprit.has_value());
+    ES_REQUIRE(done.culprit.has_value());
     ES_CHECK_EQ(done.culprit->event.version, 3);
     ES_CHECK(done.why.message.find("no such word") != std::string::npos);
     ES_CHECK(mine.rows() == rows({{"ldg_1", 2}}));
@@ -183,7 +183,7 @@ ES_BEHAVIOUR("an event that the database refuses is found among others") {
   must_write(at, an_append("ldg_1", 4, 3));
   projector::outcome done;
   for (int steps = 0; !done.culprit; ++steps) {
-    ES_NEED(steps < 20);
+    ES_REQUIRE(steps < 20);
     done = mine.step();
   }
   ES_CHECK_EQ(done.culprit->event.version, 4);
@@ -198,18 +198,19 @@ ES_BEHAVIOUR("a culprit that is skipped is recorded with the reason, and the "
     must_write(
       at, saying(an_append("ldg_" + word, head_of(at, "ldg_" + word)), word));
   for (int steps = 0;; ++steps) {
-    ES_NEED(steps < 50);
+    ES_REQUIRE(steps < 50);
     const auto done = mine.step();
     if (done.culprit)
-      ES_NEED(mine.one->step(mine.lease, 100, projector::first_event::skip, 4)
-                .has_value());
+      ES_REQUIRE(
+        mine.one->step(mine.lease, 100, projector::first_event::skip, 4)
+          .has_value());
     else if (!done.more)
       break;
   }
   ES_CHECK(mine.rows() == rows({{"ldg_fine", 2}}));
   const auto letters =
     at.store().subscriptions().list_dead_letters("words", 10).value();
-  ES_NEED(letters.size() == 2u);
+  ES_REQUIRE(letters.size() == 2u);
   ES_CHECK_EQ(letters[0].aggregate_id, "ldg_throw");
   ES_CHECK(letters[0].error.find("no such word") != std::string::npos);
   ES_CHECK_EQ(letters[0].attempts, 4);
@@ -254,7 +255,7 @@ ES_BEHAVIOUR("a rebuild that was interrupted goes on where it was") {
   {
     auto first =
       projection_rebuild::begin(at.store(), mine.what, quick("one")).value();
-    ES_NEED(first.step());
+    ES_REQUIRE(first.step());
     // Killed: its lease is still there.
     const auto second =
       projection_rebuild::begin(at.other(), mine.what, quick("two"));
@@ -311,8 +312,8 @@ ES_BEHAVIOUR("a rebuild that is given up leaves the old rows") {
   mine.run();
   auto rebuild =
     projection_rebuild::begin(at.store(), mine.what, quick()).value();
-  ES_NEED(rebuild.step());
-  ES_NEED(projection_rebuild::discard(at.store(), *mine.what));
+  ES_REQUIRE(rebuild.step());
+  ES_REQUIRE(projection_rebuild::discard(at.store(), *mine.what));
   ES_CHECK(!rebuild.step());
   ES_CHECK(mine.rows() == rows({{"ldg_1", 3}}));
   ES_CHECK_EQ(at.store().subscriptions().list().value().size(), 1u);

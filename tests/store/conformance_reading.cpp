@@ -75,7 +75,7 @@ ES_BEHAVIOUR("a snapshot comes back as it was written") {
     with_snapshot(an_append("ldg_1", 0, 3), R"({"sum":[1,"x"]})", 1, 7);
   must_write(at, append);
   const auto found = at.store().load_snapshot("ldg_1", 3).value();
-  ES_NEED(found);
+  ES_REQUIRE(found);
   ES_CHECK_EQ(found->aggregate_id, "ldg_1");
   ES_CHECK_EQ(found->aggregate_type, "ledger");
   ES_CHECK_EQ(found->version, 3);
@@ -135,7 +135,7 @@ ES_BEHAVIOUR("recovery gives the snapshot and what came after it") {
   must_write(at, an_append("ldg_1", 5, 2));
   const recovery_request request{.aggregate_id = "ldg_1"};
   const auto pages = at.store().recover({&request, 1}, 100).value();
-  ES_NEED(pages.size() == 1 && pages[0].snapshot);
+  ES_REQUIRE(pages.size() == 1 && pages[0].snapshot);
   ES_CHECK_EQ(pages[0].snapshot->version, 5);
   ES_CHECK_EQ(pages[0].snapshot->data, "5");
   ES_CHECK(versions_of(pages[0].events) == versions({6, 7}));
@@ -155,7 +155,7 @@ ES_BEHAVIOUR("recovery answers in the order of its requests, with a page for "
     {.aggregate_id = "ldg_nil"},
   };
   const auto pages = at.store().recover(requests, 100).value();
-  ES_NEED(pages.size() == requests.size());
+  ES_REQUIRE(pages.size() == requests.size());
   for (std::size_t i = 0; i < pages.size(); ++i)
     ES_CHECK_EQ(pages[i].aggregate_id, requests[i].aggregate_id);
   ES_CHECK(versions_of(pages[0].events) == versions({1}));
@@ -178,7 +178,7 @@ ES_BEHAVIOUR("recovery goes page by page until there is no more") {
   recovery_request request{.aggregate_id = "ldg_1"};
   for (std::size_t asked = 1;; ++asked) {
     const auto page = at.store().recover({&request, 1}, 3)->front();
-    ES_NEED(!page.events.empty());
+    ES_REQUIRE(!page.events.empty());
     all.insert(all.end(), page.events.begin(), page.events.end());
     ES_CHECK_EQ(page.more, asked < 4);
     if (!page.more)
@@ -253,10 +253,10 @@ ES_BEHAVIOUR("a thousand aggregates are recovered in one call") {
     requests.push_back({.aggregate_id = id});
   }
   for (const auto& outcome : at.store().write(batch))
-    ES_NEED(is_committed(outcome));
+    ES_REQUIRE(is_committed(outcome));
   std::reverse(requests.begin(), requests.end());
   const auto pages = at.store().recover(requests, 10).value();
-  ES_NEED(pages.size() == 1'000);
+  ES_REQUIRE(pages.size() == 1'000);
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const auto number = 999 - i;
     ES_CHECK_EQ(pages[i].aggregate_id, requests[i].aggregate_id);
@@ -304,7 +304,7 @@ ES_BEHAVIOUR("statistics count what there is") {
   must_write(at, with_change(an_append("ldg_2", 0), every_type_table(), 1,
                              upsert(a_row("r1", 1, "counted"))));
   const auto figures = at.store().stats().value();
-  ES_NEED(figures.types.size() == 2);
+  ES_REQUIRE(figures.types.size() == 2);
   ES_CHECK_EQ(figures.types[0].aggregate_type, "account");
   ES_CHECK_EQ(figures.types[0].aggregates, 1);
   ES_CHECK_EQ(figures.types[0].events, 2);

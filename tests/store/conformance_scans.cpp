@@ -49,13 +49,13 @@ std::vector<place> read_all(std::size_t limit, Scan&& scan,
   place after{"", 0};
   for (;;) {
     const auto page = scan(after, limit).value();
-    ES_NEED(page.size() <= limit);
+    ES_REQUIRE(page.size() <= limit);
     if (page.empty())
       return all;
     for (const auto& entry : page)
       all.push_back(place_of(entry));
     after = all.back();
-    ES_NEED(all.size() < 10'000);
+    ES_REQUIRE(all.size() < 10'000);
   }
 }
 

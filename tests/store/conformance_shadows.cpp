@@ -48,27 +48,27 @@ ES_BEHAVIOUR("a shadow is filled while the old rows serve, then takes their "
   auto& store = at.store().subscriptions();
   const auto live = lease_of(at, "live");
   const auto shadow = lease_of(at, "shadow");
-  ES_NEED(store.open({.name = "words"}, {}));
+  ES_REQUIRE(store.open({.name = "words"}, {}));
   auto old = adding(live, "words", {}, {1, 9, 9}, "old");
   old.dead_letters.push_back({.event_id = "evt_old", .at = {1, 1, 1}});
-  ES_NEED(store.commit(old));
-  ES_NEED(store.make_shadow(tables, "_new"));
-  ES_NEED(store.make_shadow(tables, "_new"));
-  ES_NEED(store.open({.name = "words.rebuild"}, {}));
+  ES_REQUIRE(store.commit(old));
+  ES_REQUIRE(store.make_shadow(tables, "_new"));
+  ES_REQUIRE(store.make_shadow(tables, "_new"));
+  ES_REQUIRE(store.open({.name = "words.rebuild"}, {}));
   auto one = adding(shadow, "words.rebuild", {}, {1, 5, 5}, "new");
   one.table_suffix = "_new";
   one.dead_letters.push_back({.event_id = "evt_new", .at = {1, 2, 1}});
-  ES_NEED(store.commit(one));
+  ES_REQUIRE(store.commit(one));
   ES_CHECK(rows_of(at, words()) == std::vector<row>({{"old", 1}}));
-  ES_NEED(store.swap_shadow(tables, "_new", "words", {.name = "words.rebuild"},
-                            shadow));
+  ES_REQUIRE(store.swap_shadow(tables, "_new", "words",
+                               {.name = "words.rebuild"}, shadow));
   ES_CHECK(rows_of(at, words()) == std::vector<row>({{"new", 1}}));
   const auto all = store.list().value();
-  ES_NEED(all.size() == 1u);
+  ES_REQUIRE(all.size() == 1u);
   ES_CHECK_EQ(all[0].key.name, "words");
   ES_CHECK(all[0].progress.at == position({1, 5, 5}));
   const auto letters = store.list_dead_letters("words", 10).value();
-  ES_NEED(letters.size() == 1u);
+  ES_REQUIRE(letters.size() == 1u);
   ES_CHECK_EQ(letters[0].event_id, "evt_new");
   // Who still believes in the old rows notices.
   const auto late =
@@ -83,9 +83,9 @@ ES_BEHAVIOUR("a shadow takes no place for whoever lost its lease") {
   auto& store = at.store().subscriptions();
   const auto lost = lease_of(at, "shadow");
   lease_of(at, "shadow");
-  ES_NEED(store.open({.name = "words"}, {1, 9, 9}));
-  ES_NEED(store.open({.name = "words.rebuild"}, {}));
-  ES_NEED(store.make_shadow(tables, "_new"));
+  ES_REQUIRE(store.open({.name = "words"}, {1, 9, 9}));
+  ES_REQUIRE(store.open({.name = "words.rebuild"}, {}));
+  ES_REQUIRE(store.make_shadow(tables, "_new"));
   const auto swapped =
     store.swap_shadow(tables, "_new", "words", {.name = "words.rebuild"}, lost);
   ES_CHECK(!swapped && swapped.error().code == errc::conflict);
@@ -96,15 +96,15 @@ ES_BEHAVIOUR("a shadow takes no place for whoever lost its lease") {
 ES_BEHAVIOUR("a shadow that is dropped leaves nothing") {
   auto& store = at.store().subscriptions();
   const auto shadow = lease_of(at, "shadow");
-  ES_NEED(store.make_shadow(tables, "_new"));
-  ES_NEED(store.open({.name = "words.rebuild"}, {}));
+  ES_REQUIRE(store.make_shadow(tables, "_new"));
+  ES_REQUIRE(store.open({.name = "words.rebuild"}, {}));
   auto one = adding(shadow, "words.rebuild", {}, {1, 5, 5}, "new");
   one.table_suffix = "_new";
-  ES_NEED(store.commit(one));
-  ES_NEED(store.drop_shadow(tables, "_new", "words.rebuild"));
-  ES_NEED(store.drop_shadow(tables, "_new", "words.rebuild"));
+  ES_REQUIRE(store.commit(one));
+  ES_REQUIRE(store.drop_shadow(tables, "_new", "words.rebuild"));
+  ES_REQUIRE(store.drop_shadow(tables, "_new", "words.rebuild"));
   ES_CHECK(store.list().value().empty());
-  ES_NEED(store.make_shadow(tables, "_new"));
+  ES_REQUIRE(store.make_shadow(tables, "_new"));
   auto table = words();
   table.name = "words_new";
   ES_CHECK(rows_of(at, table).empty());
@@ -118,8 +118,8 @@ ES_BEHAVIOUR(
   table.registered_at_column.clear();
   const std::array<const projection_table*, 1> only{&table};
   const auto shadow = lease_of(at, "shadow");
-  ES_NEED(store.make_shadow(only, "_new"));
-  ES_NEED(store.open({.name = "all.rebuild"}, {}));
+  ES_REQUIRE(store.make_shadow(only, "_new"));
+  ES_REQUIRE(store.open({.name = "all.rebuild"}, {}));
   const auto name_of = [](int i) { return "row " + std::to_string(1'000 + i); };
   const auto note_of = [](int i) {
     return awkward_texts()[static_cast<std::size_t>(i)
@@ -144,12 +144,12 @@ ES_BEHAVIOUR(
     }
     return store.commit(batch);
   };
-  ES_NEED(fill({}, {1, 1, 1}, 0, 1));
-  ES_NEED(fill({1, 1, 1}, {1, 2, 1}, 150, 2));
-  ES_NEED(
+  ES_REQUIRE(fill({}, {1, 1, 1}, 0, 1));
+  ES_REQUIRE(fill({1, 1, 1}, {1, 2, 1}, 150, 2));
+  ES_REQUIRE(
     store.swap_shadow(only, "_new", "all", {.name = "all.rebuild"}, shadow));
   const auto found = rows_of(at, table);
-  ES_NEED(found.size() == 350u);
+  ES_REQUIRE(found.size() == 350u);
   for (int i = 0; i < 350; ++i) {
     const auto& cells = found[static_cast<std::size_t>(i)];
     const int version = i < 150 ? 1 : 2;

@@ -35,7 +35,7 @@ table_change change(kind what, row cells) {
 struct projecting {
   explicit projecting(store_fixture& at) : store(at.store().subscriptions()) {
     auto taken = at.store().leases().acquire_lease("mirror", "me", 1h);
-    ES_NEED(taken && *taken);
+    ES_REQUIRE(taken && *taken);
     lease = **taken;
     place = store.open(key, {}).value().at;
   }
@@ -78,7 +78,7 @@ ES_BEHAVIOUR("a subscription begins where it was opened first, and goes on "
   const subscription_key fresh{.name = "fresh"};
   ES_CHECK(mine.store.open(fresh, start).value().at == start);
   ES_CHECK(mine.store.open(fresh, {}).value().at == start);
-  ES_NEED(mine.store.save(key, mine.lease, {}, start, 5));
+  ES_REQUIRE(mine.store.save(key, mine.lease, {}, start, 5));
   const auto found = at.other().subscriptions().open(key, {}).value();
   ES_CHECK(found.at == start);
   ES_CHECK_EQ(found.events, 5);
@@ -99,7 +99,8 @@ ES_BEHAVIOUR("a checkpoint moves only from where it is") {
 
 ES_BEHAVIOUR("a checkpoint is not moved by whoever lost the lease") {
   projecting mine{at};
-  ES_NEED(at.other().leases().acquire_lease("mirror", "me", 1h)->has_value());
+  ES_REQUIRE(
+    at.other().leases().acquire_lease("mirror", "me", 1h)->has_value());
   ES_CHECK(is_refused(mine.store.save(key, mine.lease, {}, {1, 1, 1}, 1),
                       errc::conflict));
   ES_CHECK(is_refused(
@@ -111,8 +112,8 @@ ES_BEHAVIOUR("a checkpoint is not moved by whoever lost the lease") {
 
 ES_BEHAVIOUR("partitions have checkpoints of their own, and stay as many") {
   auto& store = at.store().subscriptions();
-  ES_NEED(store.open({"shared", {0, 2}}, {}));
-  ES_NEED(store.open({"shared", {1, 2}}, {1, 5, 5}));
+  ES_REQUIRE(store.open({"shared", {0, 2}}, {}));
+  ES_REQUIRE(store.open({"shared", {1, 2}}, {1, 5, 5}));
   ES_CHECK(store.open({"shared", {0, 2}}, {}).value().at == position{});
   for (const partition part :
        {partition{0, 1}, partition{0, 3}, partition{2, 3}}) {
@@ -125,13 +126,13 @@ ES_BEHAVIOUR("partitions have checkpoints of their own, and stay as many") {
 
 ES_BEHAVIOUR("a paused subscription does not move until it is resumed") {
   projecting mine{at};
-  ES_NEED(at.other().subscriptions().set_state("mirror",
-                                               subscription_state::paused, ""));
+  ES_REQUIRE(at.other().subscriptions().set_state(
+    "mirror", subscription_state::paused, ""));
   ES_CHECK(is_refused(mine.store.save(key, mine.lease, {}, {1, 1, 1}, 1),
                       errc::conflict));
   ES_CHECK(mine.store.open(key, {}).value().state
            == subscription_state::paused);
-  ES_NEED(mine.store.set_state("mirror", subscription_state::running, ""));
+  ES_REQUIRE(mine.store.set_state("mirror", subscription_state::running, ""));
   ES_CHECK(mine.store.save(key, mine.lease, {}, {1, 1, 1}, 1).has_value());
   ES_CHECK(
     is_refused(mine.store.set_state("nobody", subscription_state::paused, ""),
@@ -140,12 +141,12 @@ ES_BEHAVIOUR("a paused subscription does not move until it is resumed") {
 
 ES_BEHAVIOUR("subscriptions are listed with their progress and their error") {
   auto& store = at.store().subscriptions();
-  ES_NEED(store.open({"b", {1, 2}}, {1, 2, 3}));
-  ES_NEED(store.open({"b", {0, 2}}, {}));
-  ES_NEED(store.open({"a", {}}, {}));
-  ES_NEED(store.set_state("b", subscription_state::stopped, "it is broken"));
+  ES_REQUIRE(store.open({"b", {1, 2}}, {1, 2, 3}));
+  ES_REQUIRE(store.open({"b", {0, 2}}, {}));
+  ES_REQUIRE(store.open({"a", {}}, {}));
+  ES_REQUIRE(store.set_state("b", subscription_state::stopped, "it is broken"));
   const auto all = at.other().subscriptions().list().value();
-  ES_NEED(all.size() == 3u);
+  ES_REQUIRE(all.size() == 3u);
   ES_CHECK_EQ(all[0].key.name, "a");
   ES_CHECK_EQ(all[1].key.part.index, 0u);
   ES_CHECK_EQ(all[2].key.part.index, 1u);
@@ -165,8 +166,8 @@ ES_BEHAVIOUR("a subscription that was forgotten begins anew") {
                               .at = {1, 1, 1},
                               .error = "no",
                               .attempts = 1});
-  ES_NEED(mine.commit(one));
-  ES_NEED(mine.store.forget("mirror"));
+  ES_REQUIRE(mine.commit(one));
+  ES_REQUIRE(mine.store.forget("mirror"));
   ES_CHECK(mine.store.list().value().empty());
   ES_CHECK(mine.store.list_dead_letters("mirror", 10).value().empty());
   ES_CHECK(mine.store.open(key, {}).value().at == position{});
@@ -177,7 +178,7 @@ ES_BEHAVIOUR("a subscription that was forgotten begins anew") {
 ES_BEHAVIOUR("rows of an async projection are replaced, added to and removed, "
              "in the order of the changes") {
   projecting mine{at};
-  ES_NEED(mine.commit(mine.batch({
+  ES_REQUIRE(mine.commit(mine.batch({
     change(kind::upsert, {"fr", 1, 10, 0.5, "first"}),
     change(kind::increment, {"fr", 1, 5, 0.25, "second"}),
     change(kind::increment, {"de", 1, 1, nullptr, "new"}),
@@ -192,7 +193,7 @@ ES_BEHAVIOUR("rows of an async projection are replaced, added to and removed, "
            == std::vector<row>({{"de", 1, 2, 1.5, "again"},
                                 {"es", 1, 1, 0.0, "anew"},
                                 {"fr", 1, 15, 0.75, "second"}}));
-  ES_NEED(mine.commit(mine.batch({
+  ES_REQUIRE(mine.commit(mine.batch({
     change(kind::increment, {"fr", 1, -15, nullptr, nullptr}),
     change(kind::increment, {"de", 1, nullptr, 0.5, "more"}),
     change(kind::remove, {"es", 1}),
@@ -210,16 +211,16 @@ ES_BEHAVIOUR("all texts are stored as they are by an async projection") {
   for (const auto& text : awkward_texts())
     changes.push_back(
       change(kind::upsert, {"x", ++day, 1, 1.0, text.substr(0, 2'000)}));
-  ES_NEED(mine.commit(mine.batch(changes)));
+  ES_REQUIRE(mine.commit(mine.batch(changes)));
   const auto found = rows_of(at, counts());
-  ES_NEED(found.size() == changes.size());
+  ES_REQUIRE(found.size() == changes.size());
   for (std::size_t i = 0; i < found.size(); ++i)
     ES_CHECK(found[i] == changes[i].cells);
 }
 
 ES_BEHAVIOUR("rows and checkpoint commit together or not at all") {
   projecting mine{at};
-  ES_NEED(mine.commit(
+  ES_REQUIRE(mine.commit(
     mine.batch({change(kind::upsert, {"fr", 1, 1, 1.0, "there"})})));
   const auto before = mine.place;
   const std::vector<std::pair<row, errc>> wrong = {
@@ -246,7 +247,7 @@ ES_BEHAVIOUR("a batch is stored once, however often it is sent") {
   projecting mine{at};
   const auto one =
     mine.batch({change(kind::increment, {"fr", 1, 1, 1.0, "x"})});
-  ES_NEED(mine.store.commit(one));
+  ES_REQUIRE(mine.store.commit(one));
   ES_CHECK(is_refused(mine.store.commit(one), errc::conflict));
   ES_CHECK(rows_of(at, counts()) == std::vector<row>({{"fr", 1, 1, 1.0, "x"}}));
   ES_CHECK_EQ(mine.store.open(key, {}).value().events, 2);
@@ -291,13 +292,13 @@ ES_BEHAVIOUR("dead letters are kept with their place and error, each event "
                                 .at = {1, 5, i},
                                 .error = "can't be",
                                 .attempts = 3});
-  ES_NEED(mine.commit(one));
+  ES_REQUIRE(mine.commit(one));
   auto again = mine.batch({});
   again.dead_letters = {one.dead_letters[0]};
   again.dead_letters[0].error = "still can't";
-  ES_NEED(mine.commit(again));
+  ES_REQUIRE(mine.commit(again));
   const auto all = mine.store.list_dead_letters("mirror", 10).value();
-  ES_NEED(all.size() == 2u);
+  ES_REQUIRE(all.size() == 2u);
   ES_CHECK_EQ(all[0].event_id, "evt_1");
   ES_CHECK_EQ(all[0].subscription, "mirror");
   ES_CHECK_EQ(all[0].attempts, 3);

@@ -32,7 +32,7 @@ ES_BEHAVIOUR("awkward text comes back unchanged from every field of an event") {
     must_write(at, append);
   }
   const auto events = events_of(at, "ldg_1");
-  ES_NEED(events.size() == awkward_texts().size());
+  ES_REQUIRE(events.size() == awkward_texts().size());
   for (std::size_t i = 0; i < events.size(); ++i) {
     const auto& text = awkward_texts()[i];
     ES_CHECK(events[i].aggregate_type == text);
@@ -51,7 +51,7 @@ ES_BEHAVIOUR("awkward texts share a batch without touching each other") {
     batch.push_back(std::move(append));
   }
   for (const auto& outcome : at.store().write(batch))
-    ES_NEED(is_committed(outcome));
+    ES_REQUIRE(is_committed(outcome));
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto event = events_of(at, batch[i].aggregate_id).at(0);
     ES_CHECK(event.type == awkward_texts()[i]);
@@ -72,11 +72,11 @@ ES_BEHAVIOUR("awkward ids name aggregates, events and commands") {
     ES_CHECK(receipt.event_ids == std::vector{"evt_" + id});
     ES_CHECK(at.store().find_receipt(id, id).value() == receipt);
     const auto events = events_of(at, id);
-    ES_NEED(events.size() == 1);
+    ES_REQUIRE(events.size() == 1);
     ES_CHECK(events[0].aggregate_id == id && events[0].id == "evt_" + id);
     const recovery_request request{.aggregate_id = id};
     const auto page = at.store().recover({&request, 1}, 10)->front();
-    ES_NEED(page.snapshot);
+    ES_REQUIRE(page.snapshot);
     ES_CHECK(page.snapshot->aggregate_id == id);
     ES_CHECK(same_json(page.snapshot->data, as_json(text)));
     ES_CHECK_EQ(at.store().version_at(id, noon).value(), 1);
@@ -97,7 +97,7 @@ ES_BEHAVIOUR("awkward text comes back unchanged from rows, keys included") {
       with_change(an_append("ldg_1", head++), table, 1, upsert(row)));
   }
   for (const auto& outcome : at.store().write(batch))
-    ES_NEED(is_committed(outcome));
+    ES_REQUIRE(is_committed(outcome));
   const auto rows = rows_of(at, table, 3);
   ES_CHECK_EQ(rows.size(), awkward_texts().size());
   for (const auto& row : rows) {

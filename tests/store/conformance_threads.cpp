@@ -115,7 +115,7 @@ ES_BEHAVIOUR("threads that change the same rows in opposite order all come "
   });
   ES_CHECK_EQ(refused.load(), 0);
   const auto rows = rows_of(at, every_type_table());
-  ES_NEED(rows.size() == 6);
+  ES_REQUIRE(rows.size() == 6);
   for (const auto& row : rows)
     ES_CHECK(row.back() == cell(2 * rounds));
 }

@@ -73,7 +73,7 @@ ES_BEHAVIOUR("timers are read in pages that leave none out") {
     process_timer last;
     for (;;) {
       const auto page = at.store().find_timers("reminder", last, limit).value();
-      ES_NEED(page.size() <= limit);
+      ES_REQUIRE(page.size() <= limit);
       if (page.empty())
         break;
       for (const auto& each : page)
@@ -109,7 +109,7 @@ ES_BEHAVIOUR("a timer that was set anew or forgotten is found as it is now, "
   ES_CHECK(all_of(at) == ids({"rem_2", "rem_1"}));
   clear_timer(at, "rem_2");
   const auto found = at.other().find_timers("reminder", {}, 10).value();
-  ES_NEED(found.size() == 1u);
+  ES_REQUIRE(found.size() == 1u);
   ES_CHECK_EQ(found[0].process_id, "rem_1");
   ES_CHECK(found[0].due_at == noon + 2 * tick);
 }
@@ -120,7 +120,7 @@ ES_BEHAVIOUR("a timer whose event is refused is not set") {
                           upsert({"rem_1", "reminder", noon + tick, 1}));
   ES_CHECK(is_refused(write_one(at, late), errc::conflict));
   const auto found = at.store().find_timers("reminder", {}, 10).value();
-  ES_NEED(found.size() == 1u);
+  ES_REQUIRE(found.size() == 1u);
   ES_CHECK(found[0].due_at == noon);
 }
 

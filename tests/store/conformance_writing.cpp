@@ -28,7 +28,7 @@ ES_BEHAVIOUR("every field of an event comes back as it was written") {
   append.events[0].data = R"({"owner":"Ada","limit":-12.5,"tags":[]})";
   must_write(at, append);
   const auto events = events_of(at, "ldg_1");
-  ES_NEED(events.size() == 1u);
+  ES_REQUIRE(events.size() == 1u);
   const auto& event = events[0];
   ES_CHECK_EQ(event.id, append.events[0].id);
   ES_CHECK_EQ(event.type, "opened");
@@ -62,7 +62,7 @@ ES_BEHAVIOUR("moments keep their microseconds, however far away they are") {
     must_write(at, append);
   }
   const auto events = events_of(at, "ldg_1");
-  ES_NEED(events.size() == moments.size());
+  ES_REQUIRE(events.size() == moments.size());
   for (std::size_t i = 0; i < moments.size(); ++i) {
     ES_CHECK_EQ(to_string(events[i].occurred_at), to_string(moments[i]));
     const auto snapshot = at.store().load_snapshot("ldg_1", events[i].version);
@@ -96,7 +96,7 @@ ES_BEHAVIOUR("an expected version that is too low is a conflict that names "
   must_write(at, an_append("ldg_1", 0, 3));
   for (version_t expected : {0, 1, 2}) {
     const auto outcome = write_one(at, an_append("ldg_1", expected));
-    ES_NEED(is_refused(outcome, errc::conflict));
+    ES_REQUIRE(is_refused(outcome, errc::conflict));
     const auto& message = outcome.error.message;
     ES_CHECK(message.find("ldg_1") != std::string::npos);
     ES_CHECK(message.find("version 3") != std::string::npos);
@@ -198,7 +198,7 @@ ES_BEHAVIOUR("an event id that is there already is invalid and stores nothing "
   auto second = an_append("ldg_2", 0, 3);
   second.events[1].id = first.events[0].id;
   const auto outcome = write_one(at, second);
-  ES_NEED(is_refused(outcome, errc::invalid));
+  ES_REQUIRE(is_refused(outcome, errc::invalid));
   ES_CHECK(outcome.error.message.find("ldg_2") != std::string::npos);
   ES_CHECK_EQ(head_of(at, "ldg_2"), 0);
   auto twice = an_append("ldg_3", 0, 2);
@@ -232,7 +232,7 @@ ES_BEHAVIOUR("only events that are to be published get an outbox row") {
   must_write(at, append);
   must_write(at, an_append("ldg_2", 0));
   const auto outbox = at.store().scan_outbox("", 0, 10).value();
-  ES_NEED(outbox.size() == 2u);
+  ES_REQUIRE(outbox.size() == 2u);
   ES_CHECK_EQ(outbox[0].event_id, append.events[0].id);
   ES_CHECK_EQ(outbox[0].aggregate_id, "ldg_1");
   ES_CHECK_EQ(outbox[0].version, 1);
@@ -246,7 +246,7 @@ ES_BEHAVIOUR("only events that are to be published get an outbox row") {
 ES_BEHAVIOUR("what another program appended counts") {
   must_write(at, an_append("ldg_1", 0));
   const auto foreign = an_append("ldg_1", 1);
-  ES_NEED(is_committed(at.other().write({&foreign, 1}).front()));
+  ES_REQUIRE(is_committed(at.other().write({&foreign, 1}).front()));
   ES_CHECK(is_refused(write_one(at, an_append("ldg_1", 1)), errc::conflict));
   ES_CHECK_EQ(must_write(at, an_append("ldg_1", 2)).version, 3);
   ES_CHECK_EQ(at.other().load_events("ldg_1", 1, 10)->size(), 3u);

@@ -84,7 +84,7 @@ struct contended {
 
 // -- real ones ----------------------------------------------------------------
 
-ES_GUARDED_TEST("the victim of a deadlock is tried again and stored, once") {
+ES_TEST("the victim of a deadlock is tried again and stored, once") {
   contended at;
   at.look.script("CREATE TABLE es.stock (id TEXT PRIMARY KEY, pieces INTEGER);"
                  "INSERT INTO es.stock VALUES ('a', 0), ('b', 0);"
@@ -114,10 +114,10 @@ ES_GUARDED_TEST("the victim of a deadlock is tried again and stored, once") {
   const auto outcomes = ours.get();
   theirs.get();
   // then: it was ended, paused, and told the truth
-  ES_NEED(outcomes.size() == 1);
+  ES_REQUIRE(outcomes.size() == 1);
   ES_CHECK(is_committed(outcomes[0]));
   ES_CHECK_EQ(at.tries(), "2");
-  ES_NEED(at.pauses.size() == 1);
+  ES_REQUIRE(at.pauses.size() == 1);
   ES_CHECK(at.pauses[0] == 4ms);
   ES_CHECK_EQ(at.look.value("SELECT string_agg(pieces::text, ' ' ORDER BY id) "
                             "FROM es.stock"),
@@ -125,7 +125,7 @@ ES_GUARDED_TEST("the victim of a deadlock is tried again and stored, once") {
   ES_CHECK_EQ(must(at.store->load_events("ldg_1", 1, 10)).size(), 1u);
 }
 
-ES_GUARDED_TEST("what can't be serialized is tried again and stored, once") {
+ES_TEST("what can't be serialized is tried again and stored, once") {
   contended at;
   // given: a row that the rival is about to move to another partition, where
   // whoever waits for it can't follow it
@@ -147,7 +147,7 @@ ES_GUARDED_TEST("what can't be serialized is tried again and stored, once") {
   at.rival.script("COMMIT");
   const auto outcomes = ours.get();
   // then
-  ES_NEED(outcomes.size() == 1);
+  ES_REQUIRE(outcomes.size() == 1);
   ES_CHECK(is_committed(outcomes[0]));
   ES_CHECK_EQ(at.tries(), "2");
   ES_CHECK_EQ(at.pauses.size(), 1u);
@@ -157,14 +157,14 @@ ES_GUARDED_TEST("what can't be serialized is tried again and stored, once") {
 
 // -- as often as the setting says ---------------------------------------------
 
-ES_GUARDED_TEST("pauses grow until a transaction passes") {
+ES_TEST("pauses grow until a transaction passes") {
   contended at;
   at.disturb("es.events", "40001", "3");
   ES_CHECK(is_committed(at.write(an_append("ldg_1", 0)).at(0)));
   ES_CHECK(at.pauses == std::vector<microseconds>({4ms, 8ms, 16ms}));
 }
 
-ES_GUARDED_TEST("what never passes is given up, and nothing of it is stored") {
+ES_TEST("what never passes is given up, and nothing of it is stored") {
   contended at;
   at.disturb("es.events", "40P01", "1000");
   const auto outcome = at.write(an_append("ldg_1", 0)).at(0);
@@ -175,13 +175,13 @@ ES_GUARDED_TEST("what never passes is given up, and nothing of it is stored") {
   ES_CHECK_EQ(must(at.store->scan_events("", 0, 10)).size(), 0u);
 }
 
-ES_GUARDED_TEST("a checkpoint that others are in the way of is saved later") {
+ES_TEST("a checkpoint that others are in the way of is saved later") {
   contended at;
   const subscription_key key{"sums", {}};
   must(at.store->subscriptions().open(key, {}));
   const auto lease =
     must(at.store->leases().acquire_lease(key.lease_name(), "a", 1h));
-  ES_NEED(lease.has_value());
+  ES_REQUIRE(lease.has_value());
   ES_CHECK(is_committed(at.write(an_append("ldg_1", 0)).at(0)));
   const auto page = must(at.store->log().read({.after = {}}));
   at.disturb("es.subscriptions", "40001", "2");
@@ -191,7 +191,7 @@ ES_GUARDED_TEST("a checkpoint that others are in the way of is saved later") {
   ES_CHECK(must(at.store->subscriptions().open(key, {})).at == page.read_to);
 }
 
-ES_GUARDED_TEST("a lease that others are in the way of is taken later") {
+ES_TEST("a lease that others are in the way of is taken later") {
   contended at;
   at.disturb("es.leases", "40P01", "2");
   pg::postgres_leases leases{at.pool};

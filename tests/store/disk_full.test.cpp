@@ -47,7 +47,7 @@ version_t stored_head(event_store& store) {
   while (true) {
     const auto page = store.load_events("ldg_1", head + 1, 50).value();
     for (const auto& event : page)
-      ES_NEED(event.version == ++head);
+      ES_REQUIRE(event.version == ++head);
     if (page.empty())
       return head;
   }
@@ -55,8 +55,8 @@ version_t stored_head(event_store& store) {
 
 } // namespace
 
-ES_GUARDED_TEST("a full disk refuses appends as unavailable, and takes them "
-                "when there is room again") {
+ES_TEST("a full disk refuses appends as unavailable, and takes them "
+        "when there is room again") {
   small_disk disk{4};
   test_database database;
   const auto store = database.open();
@@ -83,8 +83,8 @@ ES_GUARDED_TEST("a full disk refuses appends as unavailable, and takes them "
   look.script("DROP TABLESPACE small");
 }
 
-ES_GUARDED_TEST("a server whose whole disk is full loses nothing that was "
-                "answered, and works when there is room again") {
+ES_TEST("a server whose whole disk is full loses nothing that was "
+        "answered, and works when there is room again") {
   small_disk disk{140};
   auto how = options_for(std::filesystem::path(disk.path()) / "server");
   how.server_settings.emplace_back("max_wal_size", "32MB");

@@ -1,7 +1,7 @@
 // What a lease means to transactions on PostgreSQL, which only a server shows.
 
 #include "eventsource/store/postgres/lease_table.hpp"
-#include "eventsource/tests/store/guarded_test.hpp"
+#include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 
 #include <future>
@@ -34,42 +34,42 @@ struct on_server {
 
 } // namespace
 
-ES_GUARDED_TEST("an owner that lost its lease cannot commit") {
+ES_TEST("an owner that lost its lease cannot commit") {
   on_server at;
   const auto old = pg::acquire_lease(at.owner.link(), "relay", "a", 0us);
-  ES_NEED(old.has_value());
+  ES_REQUIRE(old.has_value());
   at.owner.link().begin();
   ES_CHECK(pg::holds_lease(at.owner.link(), *old));
   at.owner.link().commit();
-  ES_NEED(pg::acquire_lease(at.rival.link(), "relay", "b", 1h).has_value());
+  ES_REQUIRE(pg::acquire_lease(at.rival.link(), "relay", "b", 1h).has_value());
   at.owner.link().begin();
   ES_CHECK(!pg::holds_lease(at.owner.link(), *old));
   at.owner.link().roll_back();
 }
 
-ES_GUARDED_TEST("a change of hands waits for the owner's transactions") {
+ES_TEST("a change of hands waits for the owner's transactions") {
   on_server at;
   const auto held = pg::acquire_lease(at.owner.link(), "relay", "a", 0us);
-  ES_NEED(held.has_value());
+  ES_REQUIRE(held.has_value());
   at.owner.link().begin();
-  ES_NEED(pg::holds_lease(at.owner.link(), *held));
+  ES_REQUIRE(pg::holds_lease(at.owner.link(), *held));
   auto taken = std::async(std::launch::async, [&] {
     return pg::acquire_lease(at.rival.link(), "relay", "b", 1h);
   });
   at.wait_until_blocked();
   at.owner.link().commit();
   const auto next = taken.get();
-  ES_NEED(next.has_value());
+  ES_REQUIRE(next.has_value());
   ES_CHECK_EQ(next->epoch, held->epoch + 1);
 }
 
-ES_GUARDED_TEST("a renewal during a change of hands is decided by who was "
-                "first") {
+ES_TEST("a renewal during a change of hands is decided by who was "
+        "first") {
   on_server at;
   const auto held = pg::acquire_lease(at.owner.link(), "relay", "a", 0us);
-  ES_NEED(held.has_value());
+  ES_REQUIRE(held.has_value());
   at.owner.link().begin();
-  ES_NEED(pg::renew_lease(at.owner.link(), *held, 1h).has_value());
+  ES_REQUIRE(pg::renew_lease(at.owner.link(), *held, 1h).has_value());
   auto taken = std::async(std::launch::async, [&] {
     return pg::acquire_lease(at.rival.link(), "relay", "b", 1h);
   });
@@ -78,12 +78,12 @@ ES_GUARDED_TEST("a renewal during a change of hands is decided by who was "
   ES_CHECK(!taken.get().has_value());
 }
 
-ES_GUARDED_TEST("a renewal waits for no transaction that holds the lease") {
+ES_TEST("a renewal waits for no transaction that holds the lease") {
   on_server at;
   const auto held = pg::acquire_lease(at.owner.link(), "relay", "a", 1h);
-  ES_NEED(held.has_value());
+  ES_REQUIRE(held.has_value());
   at.owner.link().begin();
-  ES_NEED(pg::holds_lease(at.owner.link(), *held));
+  ES_REQUIRE(pg::holds_lease(at.owner.link(), *held));
   // Would end with an error if it had to wait.
   at.rival.script("SET lock_timeout = '1ms'");
   ES_CHECK(pg::renew_lease(at.rival.link(), *held, 1h).has_value());

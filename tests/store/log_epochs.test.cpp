@@ -18,7 +18,7 @@ constexpr auto in_order = "SELECT string_agg(aggregate_id || ':' || "
 void append(test_database& database, const std::string& id, version_t version) {
   auto store = must(postgres_store::open(database.settings()));
   const auto one = an_append(id, version);
-  ES_NEED(store->write({&one, 1}).front().ok());
+  ES_REQUIRE(store->write({&one, 1}).front().ok());
 }
 
 bool is_refused(test_database& database) {
@@ -32,8 +32,8 @@ bool is_refused(test_database& database) {
 
 } // namespace
 
-ES_GUARDED_TEST("events that were there before have their place before all "
-                "others, each aggregate's in the order of its versions") {
+ES_TEST("events that were there before have their place before all "
+        "others, each aggregate's in the order of its versions") {
   test_database database;
   auto link = database.observe();
   link.script(R"(
@@ -59,7 +59,7 @@ ES_GUARDED_TEST("events that were there before have their place before all "
               "6");
 }
 
-ES_GUARDED_TEST("a database on another server begins a new epoch, once") {
+ES_TEST("a database on another server begins a new epoch, once") {
   test_database database;
   database.migrate();
   append(database, "ldg_1", 0);
@@ -77,8 +77,8 @@ ES_GUARDED_TEST("a database on another server begins a new epoch, once") {
   ES_CHECK_EQ(link.value(in_order), "ldg_1:1 ldg_1:2");
 }
 
-ES_GUARDED_TEST("a server that counts its transactions anew begins a new "
-                "epoch") {
+ES_TEST("a server that counts its transactions anew begins a new "
+        "epoch") {
   test_database database;
   database.migrate();
   append(database, "ldg_1", 0);
@@ -91,15 +91,15 @@ ES_GUARDED_TEST("a server that counts its transactions anew begins a new "
   ES_CHECK_EQ(link.value(in_order), "ldg_1:1 ldg_1:2");
 }
 
-ES_GUARDED_TEST("batches of all sizes take their places in the order of their "
-                "versions") {
+ES_TEST("batches of all sizes take their places in the order of their "
+        "versions") {
   test_database database;
   auto store = database.open();
   // Above this number rows are copied in.
   for (std::size_t count : {std::size_t{3}, std::size_t{2'000}}) {
     const auto id = "ldg_" + std::to_string(count);
     const auto one = an_append(id, 0, count);
-    ES_NEED(store->write({&one, 1}).front().ok());
+    ES_REQUIRE(store->write({&one, 1}).front().ok());
     ES_CHECK_EQ(
       database.observe().value(
         "SELECT count(*) FROM (SELECT aggregate_version AS v, row_number() "

@@ -28,7 +28,7 @@ struct on_server {
 
   void write(const std::string& id) {
     const auto one = an_append(id, 0);
-    ES_NEED(store->write({&one, 1}).front().ok());
+    ES_REQUIRE(store->write({&one, 1}).front().ok());
   }
 
   /// What a reader finds behind `after`, which goes on.
@@ -58,9 +58,8 @@ struct on_server {
 
 } // namespace
 
-ES_GUARDED_TEST(
-  "a reader of the last position seen loses an event that commits "
-  "late; a reader of the log does not") {
+ES_TEST("a reader of the last position seen loses an event that commits "
+        "late; a reader of the log does not") {
   on_server at;
   position place;
   std::string last = "0";
@@ -76,8 +75,7 @@ ES_GUARDED_TEST(
   ES_CHECK_EQ(at.read(place), "");
 }
 
-ES_GUARDED_TEST(
-  "a transaction that is rolled back leaves no trace in the log") {
+ES_TEST("a transaction that is rolled back leaves no trace in the log") {
   on_server at;
   position place;
   at.slow.link().begin();
@@ -88,8 +86,8 @@ ES_GUARDED_TEST(
   ES_CHECK_EQ(at.read(place), "early ");
 }
 
-ES_GUARDED_TEST("an event that commits behind many others is read in its "
-                "place, however they are interleaved") {
+ES_TEST("an event that commits behind many others is read in its "
+        "place, however they are interleaved") {
   on_server at;
   std::vector<std::unique_ptr<observer>> writers;
   for (int i = 0; i < 4; ++i) {
@@ -110,8 +108,8 @@ ES_GUARDED_TEST("an event that commits behind many others is read in its "
   ES_CHECK_EQ(at.read(start), seen);
 }
 
-ES_GUARDED_TEST("a transaction that holds readers back is named, with its age "
-                "and what waits for it") {
+ES_TEST("a transaction that holds readers back is named, with its age "
+        "and what waits for it") {
   on_server at;
   at.slow.script("SET application_name = 'the slow one'");
   const auto pid = at.slow.value("SELECT pg_backend_pid()");
@@ -122,7 +120,7 @@ ES_GUARDED_TEST("a transaction that holds readers back is named, with its age "
   at.write("two");
   const auto status = must(at.store->log().status());
   ES_CHECK_EQ(status.held_back, 2);
-  ES_NEED(status.holder.has_value());
+  ES_REQUIRE(status.holder.has_value());
   ES_CHECK_EQ(std::to_string(status.holder->pid), pid);
   ES_CHECK_EQ(status.holder->application, "the slow one");
   ES_CHECK_EQ(status.holder->state, "idle in transaction");
@@ -131,7 +129,7 @@ ES_GUARDED_TEST("a transaction that holds readers back is named, with its age "
   ES_CHECK_EQ(must(at.store->log().status()).held_back, 0);
 }
 
-ES_GUARDED_TEST("a transaction that only reads holds nobody back") {
+ES_TEST("a transaction that only reads holds nobody back") {
   on_server at;
   at.slow.link().begin();
   at.slow.script("SELECT count(*) FROM es.events");
@@ -141,7 +139,7 @@ ES_GUARDED_TEST("a transaction that only reads holds nobody back") {
   at.slow.link().roll_back();
 }
 
-ES_GUARDED_TEST("a program of the original schema is read like any other") {
+ES_TEST("a program of the original schema is read like any other") {
   on_server at;
   at.slow.run(insert_event, {"theirs"});
   at.write("ours");
@@ -149,11 +147,11 @@ ES_GUARDED_TEST("a program of the original schema is read like any other") {
   ES_CHECK_EQ(at.read(place), "theirs ours ");
 }
 
-ES_GUARDED_TEST("large batches are read in pages by their index, not by "
-                "sorting") {
+ES_TEST("large batches are read in pages by their index, not by "
+        "sorting") {
   on_server at;
   const auto many = an_append("ldg_1", 0, 3'000);
-  ES_NEED(at.store->write({&many, 1}).front().ok());
+  ES_REQUIRE(at.store->write({&many, 1}).front().ok());
   position place;
   std::size_t count = 0;
   for (bool more = true; more;) {
@@ -177,14 +175,13 @@ ES_GUARDED_TEST("large batches are read in pages by their index, not by "
   ES_CHECK(plan.find("Sort") == std::string::npos);
 }
 
-ES_GUARDED_TEST(
-  "a hint reaches the listeners of other processes, many as one") {
+ES_TEST("a hint reaches the listeners of other processes, many as one") {
   on_server at;
   auto listener = must(at.store->log().listen());
-  ES_NEED(listener != nullptr);
+  ES_REQUIRE(listener != nullptr);
   ES_CHECK(!must(listener->wait(1ms)));
   for (int i = 0; i < 3; ++i)
-    ES_NEED(at.store->log().send_hint());
+    ES_REQUIRE(at.store->log().send_hint());
   ES_CHECK(must(listener->wait(10s)));
   while (must(listener->wait(1ms))) {
     // What came after the first of them.
@@ -192,7 +189,7 @@ ES_GUARDED_TEST(
   ES_CHECK(!must(listener->wait(1ms)));
 }
 
-ES_GUARDED_TEST("a listener whose connection ended says so") {
+ES_TEST("a listener whose connection ended says so") {
   on_server at;
   auto listener = must(at.store->log().listen());
   at.look.script("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -37,8 +37,8 @@ append_request a_published_append(const std::string& id, version_t expected) {
 
 } // namespace
 
-ES_GUARDED_TEST("a store of one moment sees what was there at its first read, "
-                "in every table, whatever is committed later") {
+ES_TEST("a store of one moment sees what was there at its first read, "
+        "in every table, whatever is committed later") {
   one_moment at;
   must_write(at, a_published_append("ldg_1", 0));
   // Its moment begins here, and not when it was opened.
@@ -57,8 +57,8 @@ ES_GUARDED_TEST("a store of one moment sees what was there at its first read, "
   ES_CHECK_EQ(must(later->scan_events("", 0, 100)).size(), 3u);
 }
 
-ES_GUARDED_TEST("a store of one moment holds back neither writers nor those "
-                "who read the log") {
+ES_TEST("a store of one moment holds back neither writers nor those "
+        "who read the log") {
   one_moment at;
   must_write(at, a_published_append("ldg_1", 0));
   ES_CHECK_EQ(at.events_seen(), 1u);
@@ -66,16 +66,15 @@ ES_GUARDED_TEST("a store of one moment holds back neither writers nor those "
   ES_CHECK_EQ(must(at.ours->log().read({})).events.size(), 2u);
 }
 
-ES_GUARDED_TEST("a store of one moment writes nothing") {
+ES_TEST("a store of one moment writes nothing") {
   one_moment at;
   const auto append = a_published_append("ldg_1", 0);
   ES_CHECK(!at.moment->write({&append, 1}).at(0).ok());
   ES_CHECK_EQ(must(at.ours->scan_events("", 0, 100)).size(), 0u);
 }
 
-ES_GUARDED_TEST(
-  "a store of one moment that lost its connection says so instead "
-  "of reading on at another moment") {
+ES_TEST("a store of one moment that lost its connection says so instead "
+        "of reading on at another moment") {
   one_moment at;
   must_write(at, a_published_append("ldg_1", 0));
   ES_CHECK_EQ(at.events_seen(), 1u);
@@ -84,7 +83,7 @@ ES_GUARDED_TEST(
     "'idle in transaction' AND datname = current_database()");
   for (int i = 0; i < 2; ++i) {
     const auto answer = at.moment->scan_events("", 0, 100);
-    ES_NEED(!answer);
+    ES_REQUIRE(!answer);
     ES_CHECK(answer.error().code == errc::unavailable);
     ES_CHECK(answer.error().message.find("begin again") != std::string::npos);
   }

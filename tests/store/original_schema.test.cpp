@@ -198,8 +198,8 @@ void check_same_moment(std::string_view text, timestamp moment) {
 
 // -- tables that the original program made ------------------------------------
 
-ES_GUARDED_TEST("tables of the original program are adopted with every row in "
-                "them") {
+ES_TEST("tables of the original program are adopted with every row in "
+        "them") {
   test_database database;
   original_program original{database};
   original.make_tables();
@@ -214,7 +214,7 @@ ES_GUARDED_TEST("tables of the original program are adopted with every row in "
   const auto store = database.open();
   ES_CHECK(store->check().has_value());
   const auto events = store->scan_events("", 0, 100).value();
-  ES_NEED(events.size() == 9);
+  ES_REQUIRE(events.size() == 9);
   for (std::size_t i = 0; i < events.size(); ++i) {
     const auto& id = ids[i / 3];
     const auto version = static_cast<version_t>(i % 3 + 1);
@@ -236,12 +236,12 @@ ES_GUARDED_TEST("tables of the original program are adopted with every row in "
   for (const auto& snapshot : snapshots)
     ES_CHECK_EQ(snapshot.state_version, 1);
   const auto rows = store->scan_projection(organizations(), {}, 100).value();
-  ES_NEED(rows.size() == 3);
+  ES_REQUIRE(rows.size() == 3);
   ES_CHECK(rows[2][0] == cell(ids[2]) && rows[2][1] == cell("Old"));
   ES_CHECK(rows[2].back() == cell());
 }
 
-ES_GUARDED_TEST("adopting twice changes nothing the second time") {
+ES_TEST("adopting twice changes nothing the second time") {
   neighbours both{true};
   both.original.append("org_1", 1);
   const auto again =
@@ -250,8 +250,8 @@ ES_GUARDED_TEST("adopting twice changes nothing the second time") {
   ES_CHECK_EQ(head_of(both, "org_1"), 1);
 }
 
-ES_GUARDED_TEST("only some tables of the original program are adopted, and the "
-                "others made") {
+ES_TEST("only some tables of the original program are adopted, and the "
+        "others made") {
   test_database database;
   original_program original{database};
   original.make_tables();
@@ -263,14 +263,14 @@ ES_GUARDED_TEST("only some tables of the original program are adopted, and the "
   ES_CHECK(store->scan_projection(organizations(), {}, 10)->empty());
 }
 
-ES_GUARDED_TEST("what the original program may leave empty reads back") {
+ES_TEST("what the original program may leave empty reads back") {
   neighbours both{true};
   both.original.link().run(
     "INSERT INTO es.events (id,type,occurred_at,registered_at,aggregate_id,"
     "aggregate_type,aggregate_version,data,metadata) VALUES "
     "('evt_1',NULL,NULL,NULL,'org_1',NULL,1,NULL,NULL)");
   const auto events = events_of(both, "org_1");
-  ES_NEED(events.size() == 1);
+  ES_REQUIRE(events.size() == 1);
   ES_CHECK_EQ(events[0].data, "null");
   ES_CHECK_EQ(events[0].metadata, "{}");
   ES_CHECK_EQ(events[0].type, "");
@@ -279,8 +279,8 @@ ES_GUARDED_TEST("what the original program may leave empty reads back") {
 
 // -- both append --------------------------------------------------------------
 
-ES_GUARDED_TEST("the original program reads what this one wrote, whoever made "
-                "the tables") {
+ES_TEST("the original program reads what this one wrote, whoever made "
+        "the tables") {
   for (bool original_was_first : {true, false}) {
     neighbours both{original_was_first};
     auto append = organization_append("org_1", 0, 3);
@@ -288,7 +288,7 @@ ES_GUARDED_TEST("the original program reads what this one wrote, whoever made "
     must_write(both, append);
     const auto stored = events_of(both, "org_1");
     const auto found = both.original.events("org_1", 1);
-    ES_NEED(found.size() == 3);
+    ES_REQUIRE(found.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
       ES_CHECK_EQ(found.text(i, 0), append.events[i].id);
       ES_CHECK_EQ(found.text(i, 1), "noted");
@@ -304,8 +304,8 @@ ES_GUARDED_TEST("the original program reads what this one wrote, whoever made "
   }
 }
 
-ES_GUARDED_TEST("what the original program appended beside this one is "
-                "noticed, and the next version is right") {
+ES_TEST("what the original program appended beside this one is "
+        "noticed, and the next version is right") {
   for (bool original_was_first : {true, false}) {
     neighbours both{original_was_first};
     must_write(both, organization_append("org_1", 0, 2));
@@ -315,7 +315,7 @@ ES_GUARDED_TEST("what the original program appended beside this one is "
     ES_CHECK(late.error.message.find("version 3") != std::string::npos);
     const recovery_request request{.aggregate_id = "org_1", .after_version = 2};
     const auto page = both.store().recover({&request, 1}, 10)->front();
-    ES_NEED(page.events.size() == 1);
+    ES_REQUIRE(page.events.size() == 1);
     ES_CHECK_EQ(page.events[0].schema_version, 1);
     ES_CHECK(same_json(page.events[0].data, R"({"name":"Old"})"));
     ES_CHECK_EQ(must_write(both, organization_append("org_1", 3)).version, 4);
@@ -323,7 +323,7 @@ ES_GUARDED_TEST("what the original program appended beside this one is "
   }
 }
 
-ES_GUARDED_TEST("what the original program appends asks for no outbox row") {
+ES_TEST("what the original program appends asks for no outbox row") {
   for (bool original_was_first : {true, false}) {
     neighbours both{original_was_first};
     auto append = organization_append("org_1", 0);
@@ -331,7 +331,7 @@ ES_GUARDED_TEST("what the original program appends asks for no outbox row") {
     must_write(both, append);
     both.original.append("org_1", 2);
     auto* marks = dynamic_cast<publish_marks*>(both.ours.get());
-    ES_NEED(marks != nullptr);
+    ES_REQUIRE(marks != nullptr);
     const std::vector<std::string> ids = {
       append.events[0].id, original_program::event_id("org_1", 2)};
     ES_CHECK(marks->find_publish_marks(ids).value()
@@ -339,8 +339,8 @@ ES_GUARDED_TEST("what the original program appends asks for no outbox row") {
   }
 }
 
-ES_GUARDED_TEST("the original program is refused a version that this one took "
-                "first") {
+ES_TEST("the original program is refused a version that this one took "
+        "first") {
   for (bool original_was_first : {true, false}) {
     neighbours both{original_was_first};
     must_write(both, organization_append("org_1", 0));
@@ -350,7 +350,7 @@ ES_GUARDED_TEST("the original program is refused a version that this one took "
   }
 }
 
-ES_GUARDED_TEST("an aggregate that the original program began goes on here") {
+ES_TEST("an aggregate that the original program began goes on here") {
   neighbours both{true};
   for (version_t version = 1; version <= 5; ++version)
     both.original.append("org_1", version);
@@ -363,35 +363,35 @@ ES_GUARDED_TEST("an aggregate that the original program began goes on here") {
   ES_CHECK_EQ(receipt.version, 6);
   ES_CHECK(both.store().find_receipt("org_1", "cmd_1").value() == receipt);
   const auto outbox = both.store().scan_outbox("", 0, 10).value();
-  ES_NEED(outbox.size() == 1);
+  ES_REQUIRE(outbox.size() == 1);
   ES_CHECK_EQ(outbox[0].version, 6);
 }
 
 // -- snapshots and rows -------------------------------------------------------
 
-ES_GUARDED_TEST("snapshots are read by both programs") {
+ES_TEST("snapshots are read by both programs") {
   neighbours both{true};
   for (version_t version = 1; version <= 4; ++version)
     both.original.append("org_1", version);
   both.original.take_snapshot("org_1", 3, R"({"name":"at 3"})");
   const recovery_request request{.aggregate_id = "org_1"};
   auto page = both.store().recover({&request, 1}, 10)->front();
-  ES_NEED(page.snapshot && page.events.size() == 1);
+  ES_REQUIRE(page.snapshot && page.events.size() == 1);
   ES_CHECK_EQ(page.snapshot->version, 3);
   ES_CHECK(same_json(page.snapshot->data, R"({"name":"at 3"})"));
   auto append = organization_append("org_1", 4);
   append.snapshot = new_snapshot{.data = R"({"name":"at 5"})", .keep = 1};
   must_write(both, append);
   const auto latest = both.original.latest_snapshot("org_1");
-  ES_NEED(latest.size() == 1);
+  ES_REQUIRE(latest.size() == 1);
   ES_CHECK_EQ(latest.text(0, 1), "organization");
   ES_CHECK_EQ(latest.number(0, 2), 5);
   check_same_moment(latest.text(0, 3), noon);
   ES_CHECK(same_json(latest.text(0, 4), R"({"name":"at 5"})"));
 }
 
-ES_GUARDED_TEST("rows of organizations are shared, and guarded by their "
-                "version") {
+ES_TEST("rows of organizations are shared, and guarded by their "
+        "version") {
   for (bool original_was_first : {true, false}) {
     neighbours both{original_was_first};
     both.original.write_row("org_1", 2, "Old");

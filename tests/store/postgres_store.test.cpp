@@ -71,7 +71,7 @@ struct with_log : in_postgres {
 
 // -- statements of the user's own ---------------------------------------------
 
-ES_GUARDED_TEST("statements run in the transaction of their events, in order") {
+ES_TEST("statements run in the transaction of their events, in order") {
   with_log at;
   auto append = with_log::logging(an_append("ldg_1", 0), "one");
   append = with_log::logging(std::move(append), "two");
@@ -83,7 +83,7 @@ ES_GUARDED_TEST("statements run in the transaction of their events, in order") {
   ES_CHECK_EQ(at.log(), "one two " + append.events[0].id);
 }
 
-ES_GUARDED_TEST("a statement's parameters are values, whatever they say") {
+ES_TEST("a statement's parameters are values, whatever they say") {
   with_log at;
   version_t head = 0;
   for (const auto& text : awkward_texts())
@@ -101,7 +101,7 @@ ES_GUARDED_TEST("a statement's parameters are values, whatever they say") {
               "1");
 }
 
-ES_GUARDED_TEST("a statement that fails harms only its append") {
+ES_TEST("a statement that fails harms only its append") {
   with_log at;
   std::vector<append_request> batch;
   for (int i = 0; i < 10; ++i) {
@@ -137,7 +137,7 @@ ES_GUARDED_TEST("a statement that fails harms only its append") {
   ES_CHECK_EQ(at.store().scan_outbox("", 0, 100)->size(), 5u);
 }
 
-ES_GUARDED_TEST("statements of refused and of repeated appends do not run") {
+ES_TEST("statements of refused and of repeated appends do not run") {
   with_log at;
   auto command = with_log::logging(an_append("ldg_1", 0), "first");
   command.command_id = "cmd_1";
@@ -150,7 +150,7 @@ ES_GUARDED_TEST("statements of refused and of repeated appends do not run") {
   ES_CHECK_EQ(at.log(), "first");
 }
 
-ES_GUARDED_TEST("a statement can't end the transaction it runs in") {
+ES_TEST("a statement can't end the transaction it runs in") {
   with_log at;
   version_t head = 0;
   for (const std::string sql :
@@ -178,8 +178,8 @@ ES_GUARDED_TEST("a statement can't end the transaction it runs in") {
 
 // -- rows as other programs see them ------------------------------------------
 
-ES_GUARDED_TEST("the store fills the column of its own clock whenever it "
-                "writes a row") {
+ES_TEST("the store fills the column of its own clock whenever it "
+        "writes a row") {
   in_postgres at;
   auto look = at.database.observe();
   const auto since = [&] {
@@ -196,8 +196,8 @@ ES_GUARDED_TEST("the store fills the column of its own clock whenever it "
   ES_CHECK(since() != first);
 }
 
-ES_GUARDED_TEST("an aggregate that changed five times in a batch is upserted "
-                "once") {
+ES_TEST("an aggregate that changed five times in a batch is upserted "
+        "once") {
   in_postgres at;
   auto look = at.database.observe();
   look.script("CREATE TABLE writes (note TEXT);"
@@ -218,7 +218,7 @@ ES_GUARDED_TEST("an aggregate that changed five times in a batch is upserted "
               "5");
 }
 
-ES_GUARDED_TEST("a batch is one transaction") {
+ES_TEST("a batch is one transaction") {
   in_postgres at;
   auto look = at.database.observe();
   std::vector<append_request> batch;

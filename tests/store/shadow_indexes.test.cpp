@@ -1,7 +1,7 @@
 #include "eventsource/domain/organization/organization_projections.hpp"
 #include "eventsource/store/projection_rebuild.hpp"
+#include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/conformance.hpp"
-#include "eventsource/tests/store/guarded_test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 
 namespace shadow_indexes_test {
@@ -20,7 +20,7 @@ struct rebuilding {
     append.events[0].data =
       R"({"name":"Acme","registration_number":"1","country":"FR"})";
     for (const auto& outcome : store->write({&append, 1}))
-      ES_NEED(is_committed(outcome));
+      ES_REQUIRE(is_committed(outcome));
   }
 
   /// How the table is indexed.
@@ -43,8 +43,8 @@ struct rebuilding {
 
 } // namespace
 
-ES_GUARDED_TEST("a rebuilt table has the indexes of the one it replaces, also "
-                "after an interruption") {
+ES_TEST("a rebuilt table has the indexes of the one it replaces, also "
+        "after an interruption") {
   rebuilding at;
   const auto wanted = at.indexes("organization_names");
   ES_CHECK(wanted.find("gin") != std::string::npos);

@@ -46,29 +46,29 @@ private:
 
 } // namespace
 
-ES_GUARDED_TEST("a session that falls silent is given up, and its appends are "
-                "stored in another one") {
+ES_TEST("a session that falls silent is given up, and its appends are "
+        "stored in another one") {
   test_database database;
   database.settings().answer_timeout = 300ms;
   const auto store = database.open();
   const auto first = an_append("ldg_1", 0);
-  ES_NEED(is_committed(store->write({&first, 1}).front()));
+  ES_REQUIRE(is_committed(store->write({&first, 1}).front()));
   auto look = database.observe();
   {
     const stopped_sessions silent{look};
-    ES_NEED(silent.count() == 1);
+    ES_REQUIRE(silent.count() == 1);
     const auto second = an_append("ldg_1", 1);
     ES_CHECK(is_committed(store->write({&second, 1}).front()));
   }
   {
     const stopped_sessions silent{look};
-    ES_NEED(silent.count() >= 1);
+    ES_REQUIRE(silent.count() >= 1);
     ES_CHECK_EQ(store->load_events("ldg_1", 1, 10).value().size(), 2u);
   }
   ES_CHECK_EQ(look.value("SELECT count(*) FROM es.events"), "2");
 }
 
-ES_GUARDED_TEST("a silent session's refusal says so") {
+ES_TEST("a silent session's refusal says so") {
   test_database database;
   database.settings().answer_timeout = 200ms;
   database.settings().statement_timeout = 0s;
@@ -76,15 +76,15 @@ ES_GUARDED_TEST("a silent session's refusal says so") {
   auto look = database.observe();
   look.script("BEGIN; LOCK TABLE es.events IN ACCESS EXCLUSIVE MODE");
   const auto read = store->load_events("ldg_1", 1, 10);
-  ES_NEED(!read);
+  ES_REQUIRE(!read);
   ES_CHECK(read.error().code == errc::unavailable);
   ES_CHECK(read.error().message.find("did not answer within 200 ms")
            != std::string::npos);
   look.script("ROLLBACK");
 }
 
-ES_GUARDED_TEST("a commit that the server is silent about is looked up, and "
-                "stored once") {
+ES_TEST("a commit that the server is silent about is looked up, and "
+        "stored once") {
   test_database database;
   database.settings().answer_timeout = 1s;
   database.settings().statement_timeout = 0s;
@@ -105,8 +105,8 @@ ES_GUARDED_TEST("a commit that the server is silent about is looked up, and "
               std::to_string(append.events[0].publish ? 1 : 0));
 }
 
-ES_GUARDED_TEST("a server that answers in time is left alone, however long the "
-                "connection lasts") {
+ES_TEST("a server that answers in time is left alone, however long the "
+        "connection lasts") {
   test_database database;
   database.settings().answer_timeout = 200ms;
   const auto store = database.open();
@@ -114,7 +114,7 @@ ES_GUARDED_TEST("a server that answers in time is left alone, however long the "
   const std::string sessions = "SELECT min(pid) FROM pg_stat_activity WHERE "
                                "datname = current_database() AND pid <> "
                                "pg_backend_pid()";
-  ES_NEED(store->load_events("ldg_1", 1, 10).has_value());
+  ES_REQUIRE(store->load_events("ldg_1", 1, 10).has_value());
   const auto pid = look.value(sessions);
   for (int i = 0; i < 10; ++i) {
     look.run("SELECT pg_sleep(0.06)");

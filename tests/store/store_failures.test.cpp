@@ -85,11 +85,11 @@ struct own_server {
 
 // -- the database's form ------------------------------------------------------
 
-ES_GUARDED_TEST("a database without migrations is told, with what to do") {
+ES_TEST("a database without migrations is told, with what to do") {
   test_database database;
   const auto store = must(postgres_store::open(database.settings()));
   const auto checked = store->check();
-  ES_NEED(!checked);
+  ES_REQUIRE(!checked);
   ES_CHECK(checked.error().code == errc::schema_mismatch);
   ES_CHECK(says(checked.error(), "esctl migrate"));
   check_all_refused(*store, errc::schema_mismatch, "esctl migrate");
@@ -103,34 +103,34 @@ ES_GUARDED_TEST("a database without migrations is told, with what to do") {
   check_all_committed(*store);
 }
 
-ES_GUARDED_TEST("a database of a newer program is told, with the migration") {
+ES_TEST("a database of a newer program is told, with the migration") {
   test_database database;
   const auto store = database.open();
   database.observe().script(
     "INSERT INTO es.migrations (component, number, name, checksum, applied_at) "
     "VALUES ('eventsource', 900, 'from_the_future', 'x', now())");
   const auto checked = store->check();
-  ES_NEED(!checked);
+  ES_REQUIRE(!checked);
   ES_CHECK(checked.error().code == errc::schema_mismatch);
   ES_CHECK(says(checked.error(), "newer"));
   ES_CHECK(says(checked.error(), "900"));
   ES_CHECK(says(checked.error(), "from_the_future"));
 }
 
-ES_GUARDED_TEST("a changed migration is told, with its name") {
+ES_TEST("a changed migration is told, with its name") {
   test_database database;
   const auto store = database.open();
   auto look = database.observe();
   look.script("UPDATE es.migrations SET checksum = 'other' WHERE number = 2");
   const auto checked = store->check();
-  ES_NEED(!checked);
+  ES_REQUIRE(!checked);
   ES_CHECK(checked.error().code == errc::schema_mismatch);
   ES_CHECK(says(checked.error(), "checksum"));
   ES_CHECK(says(checked.error(),
                 look.value("SELECT name FROM es.migrations WHERE number = 2")));
 }
 
-ES_GUARDED_TEST("a table that someone dropped is told, with its name") {
+ES_TEST("a table that someone dropped is told, with its name") {
   test_database database;
   const auto store = database.open();
   auto look = database.observe();
@@ -143,7 +143,7 @@ ES_GUARDED_TEST("a table that someone dropped is told, with its name") {
 
 // -- who may do what ----------------------------------------------------------
 
-ES_GUARDED_TEST("a wrong password is told without being shown") {
+ES_TEST("a wrong password is told without being shown") {
   own_server at{{"local all guarded scram-sha-256"}};
   observer{at.settings.dsn}.script(
     "CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'right-one'");
@@ -152,7 +152,7 @@ ES_GUARDED_TEST("a wrong password is told without being shown") {
   settings.dsn = with_setting(settings.dsn, "password", "wrong-one");
   const auto store = must(postgres_store::open(settings));
   const auto checked = store->check();
-  ES_NEED(!checked);
+  ES_REQUIRE(!checked);
   ES_CHECK(checked.error().code == errc::unavailable);
   ES_CHECK(says(checked.error(), "guarded"));
   ES_CHECK(says(checked.error(), "password"));
@@ -162,7 +162,7 @@ ES_GUARDED_TEST("a wrong password is told without being shown") {
   check_all_committed(*must(postgres_store::open(settings)));
 }
 
-ES_GUARDED_TEST("a role without rights is told, with the table") {
+ES_TEST("a role without rights is told, with the table") {
   test_database database;
   auto store = database.open();
   auto look = database.observe();
@@ -181,8 +181,8 @@ ES_GUARDED_TEST("a role without rights is told, with the table") {
   look.script("DROP OWNED BY es_reader; DROP ROLE es_reader");
 }
 
-ES_GUARDED_TEST("a database that may only be read is told, and written again "
-                "when it may be") {
+ES_TEST("a database that may only be read is told, and written again "
+        "when it may be") {
   test_database database;
   const auto store = database.open();
   auto look = database.observe();
@@ -200,7 +200,7 @@ ES_GUARDED_TEST("a database that may only be read is told, and written again "
 
 // -- locks --------------------------------------------------------------------
 
-ES_GUARDED_TEST("a statement that waits too long for a lock is ended") {
+ES_TEST("a statement that waits too long for a lock is ended") {
   test_database database;
   database.migrate();
   database.settings().statement_timeout = 1s;
@@ -209,7 +209,7 @@ ES_GUARDED_TEST("a statement that waits too long for a lock is ended") {
   look.script("BEGIN; LOCK TABLE es.events IN ACCESS EXCLUSIVE MODE");
   check_all_refused(*store, errc::unavailable, "store.statement_timeout");
   const auto read = store->load_events("ldg_1", 1, 10);
-  ES_NEED(!read);
+  ES_REQUIRE(!read);
   ES_CHECK(read.error().code == errc::unavailable);
   ES_CHECK(says(read.error(), "ldg_1"));
   look.script("ROLLBACK");
@@ -217,8 +217,8 @@ ES_GUARDED_TEST("a statement that waits too long for a lock is ended") {
   check_all_committed(*store);
 }
 
-ES_GUARDED_TEST("a store waits for another writer of the same version and then "
-                "conflicts") {
+ES_TEST("a store waits for another writer of the same version and then "
+        "conflicts") {
   test_database database;
   const auto store = database.open();
   auto look = database.observe();
@@ -235,7 +235,7 @@ ES_GUARDED_TEST("a store waits for another writer of the same version and then "
     std::this_thread::yield();
   look.script("COMMIT");
   writer.join();
-  ES_NEED(outcomes.size() == 2);
+  ES_REQUIRE(outcomes.size() == 2);
   ES_CHECK(is_refused(outcomes[0], errc::conflict));
   ES_CHECK(says(outcomes[0].error, "ldg_1"));
   ES_CHECK(is_committed(outcomes[1]));
@@ -244,8 +244,8 @@ ES_GUARDED_TEST("a store waits for another writer of the same version and then "
 
 // -- a server that goes away --------------------------------------------------
 
-ES_GUARDED_TEST("a server that is stopped is told, and used again when it is "
-                "back") {
+ES_TEST("a server that is stopped is told, and used again when it is "
+        "back") {
   own_server at;
   check_all_committed(*at.store);
   for (auto how :
@@ -259,7 +259,7 @@ ES_GUARDED_TEST("a server that is stopped is told, and used again when it is "
       ES_CHECK(says(outcome.error, folder));
     }
     const auto read = at.store->load_events("ldg_1", 1, 10);
-    ES_NEED(!read);
+    ES_REQUIRE(!read);
     ES_CHECK(read.error().code == errc::unavailable);
     ES_CHECK(at.store->check().error().code == errc::unavailable);
     ES_CHECK(at.store->stats().error().code == errc::unavailable);
@@ -272,7 +272,7 @@ ES_GUARDED_TEST("a server that is stopped is told, and used again when it is "
   ES_CHECK(is_committed(at.store->write({&append, 1}).front()));
 }
 
-ES_GUARDED_TEST("what was answered while the server came and went is true") {
+ES_TEST("what was answered while the server came and went is true") {
   own_server at;
   std::atomic<bool> done = false;
   std::atomic<int> answered = 0;
@@ -312,7 +312,7 @@ ES_GUARDED_TEST("what was answered while the server came and went is true") {
   wait_for_answers();
   done = true;
   writer.join();
-  ES_NEED(fine.has_value());
+  ES_REQUIRE(fine.has_value());
   std::map<std::string, int> stored;
   version_t head = 0;
   const auto events = at.store->load_events("ldg_1", 1, 1'000'000).value();
@@ -333,8 +333,8 @@ ES_GUARDED_TEST("what was answered while the server came and went is true") {
 
 // -- one append of many -------------------------------------------------------
 
-ES_GUARDED_TEST("a projection row that the server refuses fails its append "
-                "alone, with the table's words") {
+ES_TEST("a projection row that the server refuses fails its append "
+        "alone, with the table's words") {
   test_database database;
   database.migrate();
   auto look = database.observe();

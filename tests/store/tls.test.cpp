@@ -1,5 +1,5 @@
 // What libpq's settings of TLS in the connection string do to a store.
-#include "eventsource/tests/store/guarded_test.hpp"
+#include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/tls_server.hpp"
 
 #include <string>
@@ -34,7 +34,7 @@ error refusal(const postgres_settings& how) {
   if (!store)
     return store.error();
   const auto checked = (*store)->check();
-  ES_NEED(!checked);
+  ES_REQUIRE(!checked);
   return checked.error();
 }
 
@@ -51,8 +51,8 @@ void check_refused(const std::string& host, const std::string& tls,
 
 } // namespace
 
-ES_GUARDED_TEST("a store works over TLS, with the server's root and name "
-                "checked") {
+ES_TEST("a store works over TLS, with the server's root and name "
+        "checked") {
   const auto how =
     settings_of("localhost", verified("verify-full", server().root()));
   must(must(migrator::open(how)).apply());
@@ -64,7 +64,7 @@ ES_GUARDED_TEST("a store works over TLS, with the server's root and name "
   append.events.push_back({"evt_000000000000000000000000001", "deposited", 1,
                            R"({"amount": 5})", true});
   const auto outcomes = store->write({&append, 1});
-  ES_NEED(outcomes.size() == 1);
+  ES_REQUIRE(outcomes.size() == 1);
   ES_CHECK_EQ(to_string(outcomes[0].error), to_string(error{}));
   ES_CHECK_EQ(must(store->load_events(append.aggregate_id, 1, 10)).size(), 1u);
   observer look{how.dsn};
@@ -76,15 +76,15 @@ ES_GUARDED_TEST("a store works over TLS, with the server's root and name "
               "t");
 }
 
-ES_GUARDED_TEST("a certificate of another root is refused, and says what to "
-                "look at") {
+ES_TEST("a certificate of another root is refused, and says what to "
+        "look at") {
   for (const std::string mode : {"verify-ca", "verify-full"})
     check_refused("localhost", verified(mode, server().wrong_root()),
                   "certificate verify failed");
 }
 
-ES_GUARDED_TEST("a server of another name is refused where the name is asked "
-                "for") {
+ES_TEST("a server of another name is refused where the name is asked "
+        "for") {
   const auto root = server().root();
   check_refused("other.example", verified("verify-full", root),
                 "does not match host name \"other.example\"");
@@ -94,7 +94,7 @@ ES_GUARDED_TEST("a server of another name is refused where the name is asked "
   ES_CHECK_EQ(link, "t");
 }
 
-ES_GUARDED_TEST("a root that is not there is refused, not passed over") {
+ES_TEST("a root that is not there is refused, not passed over") {
   check_refused("localhost", verified("verify-full", "/nowhere/root.crt"),
                 "root certificate file \"/nowhere/root.crt\"");
 }

@@ -21,9 +21,8 @@ std::vector<std::vector<std::string>> all_lines(const std::string& csv) {
 
 // -- migrate ------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "migrate applies what is pending and then has "
-                     "nothing to do") {
+ES_TEST_WITH(esctl_on_database, "migrate applies what is pending and then has "
+                                "nothing to do") {
   auto states = [&] {
     std::vector<std::string> all;
     auto list = expect(0, {"migrate", "--status", "--json"}).json();
@@ -36,7 +35,7 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
     return all;
   };
   auto before = states();
-  ES_NEED(!before.empty());
+  ES_REQUIRE(!before.empty());
   ES_CHECK((before == std::vector<std::string>(before.size(), "pending")));
   auto applied = expect(0, {"migrate", "--json"}).json();
   ES_CHECK_EQ(applied.at("migrations").size(), before.size());
@@ -47,17 +46,15 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK(expect(0, {"migrate", "--json"}).json().at("migrations").empty());
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "a database without migrations is refused with "
-                     "the command that helps") {
+ES_TEST_WITH(esctl_on_database, "a database without migrations is refused with "
+                                "the command that helps") {
   auto csv = folder.write("oui.csv", es::testing::registry_header);
   for (const auto& line : all_lines(csv))
     ES_CHECK(expect(3, line).says("esctl migrate"));
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "a changed migration is told of and nothing is "
-                     "touched") {
+ES_TEST_WITH(esctl_on_database, "a changed migration is told of and nothing is "
+                                "touched") {
   database.migrate();
   database.observe().script(
     "UPDATE es.migrations SET checksum = 'another' WHERE number = 2");
@@ -70,9 +67,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
     expect(3, line);
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "a newer database is told of and nothing is "
-                     "touched") {
+ES_TEST_WITH(esctl_on_database, "a newer database is told of and nothing is "
+                                "touched") {
   database.migrate();
   database.observe().script(
     "INSERT INTO es.migrations (component, number, name, checksum) "
@@ -88,9 +84,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
 
 // -- reaching the database ----------------------------------------------------
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "a database that can't be reached is exit code "
-                     "3, whatever is asked") {
+ES_TEST_WITH(esctl_on_database, "a database that can't be reached is exit code "
+                                "3, whatever is asked") {
   auto csv = folder.write("oui.csv", es::testing::registry_header);
   auto lines = all_lines(csv);
   lines.push_back({"migrate"});
@@ -103,9 +98,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   }
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "a database or a role that is not there is "
-                     "exit code 3 and named") {
+ES_TEST_WITH(esctl_on_database, "a database or a role that is not there is "
+                                "exit code 3 and named") {
   using es::testing::with_setting;
   const auto& dsn = database.settings().dsn;
   ES_CHECK(expect(3, {"stats", "--dsn", with_setting(dsn, "dbname", "nowhere")})
@@ -114,9 +108,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
              .says("nobody_"));
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "the command line wins over the environment, "
-                     "and that over the file") {
+ES_TEST_WITH(esctl_on_database, "the command line wins over the environment, "
+                                "and that over the file") {
   database.migrate();
   const auto& good = database.settings().dsn;
   const std::string bad = "host=" + folder.path().string();
@@ -138,9 +131,9 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK_EQ(run("", "", bad), 3);
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "EVENTSOURCE_CONFIG names the file of settings unless the "
-                     "command line does") {
+ES_TEST_WITH(esctl_on_database,
+             "EVENTSOURCE_CONFIG names the file of settings unless the "
+             "command line does") {
   auto file_with = [&](const std::string& name, const std::string& linger) {
     return folder.write(name, "[persistence]\nlinger = \"" + linger + "\"\n");
   };
@@ -159,9 +152,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
 
 // -- usage --------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "wrong usage is exit code 2 and says what is "
-                     "wrong") {
+ES_TEST_WITH(esctl_on_database, "wrong usage is exit code 2 and says what is "
+                                "wrong") {
   struct sample {
     std::vector<std::string> line;
     std::string words;
@@ -203,7 +195,7 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   }
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database, "help and version are no wrong usage") {
+ES_TEST_WITH(esctl_on_database, "help and version are no wrong usage") {
   auto help = expect(0, {"--help"});
   for (const auto* verb : {"migrate", "import", "history", "state", "verify",
                            "stats", "demo", "send", "config"})
@@ -214,9 +206,8 @@ ES_GUARDED_TEST_WITH(esctl_on_database, "help and version are no wrong usage") {
 
 // -- config -------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "config shows what is in force, without the "
-                     "password") {
+ES_TEST_WITH(esctl_on_database, "config shows what is in force, without the "
+                                "password") {
   auto now = expect(0, {"config", "--json", "--set", "persistence.linger=7ms",
                         "--dsn", "postgresql://ada:secret@host/db"})
                .json();
@@ -226,9 +217,9 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK(expect(0, {"config"}).says("persistence.writers = 2"));
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "config as JSON has numbers and switches as such, and "
-                     "texts without their quotes") {
+ES_TEST_WITH(esctl_on_database,
+             "config as JSON has numbers and switches as such, and "
+             "texts without their quotes") {
   const auto now =
     expect(0, {"config", "--json", "--set", "store.connections_max=9", "--dsn",
                "host='/tmp/a \"b\\\\' user=\"ada\""})
@@ -240,17 +231,15 @@ ES_GUARDED_TEST_WITH(esctl_on_database,
   ES_CHECK_EQ(now.at("commands.payload_bytes_max"), "1MiB");
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "the default file is a file of settings that "
-                     "changes none of them") {
+ES_TEST_WITH(esctl_on_database, "the default file is a file of settings that "
+                                "changes none of them") {
   auto text = expect(0, {"config", "--default"}).out;
   auto file = folder.write("default.toml", text);
   ES_CHECK_EQ(expect(0, {"config", "--config", file}).out,
               expect(0, {"config"}).out);
 }
 
-ES_GUARDED_TEST_WITH(esctl_on_database,
-                     "tables of other names are migrated and used") {
+ES_TEST_WITH(esctl_on_database, "tables of other names are migrated and used") {
   std::vector<std::string> names{
     "--set", "store.tables.schema=other",
     "--set", "store.tables.projection_schema=shown",

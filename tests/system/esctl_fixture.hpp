@@ -1,7 +1,7 @@
 #pragma once
 
 #include "eventsource/domain/ksuid.hpp"
-#include "eventsource/tests/store/guarded_test.hpp"
+#include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 #include "eventsource/tests/system/program.hpp"
 #include "eventsource/tests/system/scratch_folder.hpp"
@@ -9,20 +9,6 @@
 
 #include <algorithm>
 #include <utility>
-
-/// As `ES_TEST_WITH`, for tests that end alone.
-#define ES_GUARDED_TEST_WITH(fixture, sentence) \
-  namespace { \
-  struct ES_GUARDED_NAME(test, __LINE__) : fixture { \
-    void run(); \
-  }; \
-  const ::es::testing::guarded_test_registration \
-    ES_GUARDED_NAME(entry, __LINE__){__FILE__, sentence, [] { \
-                                       ES_GUARDED_NAME(test, __LINE__) it; \
-                                       it.run(); \
-                                     }}; \
-  } \
-  void ES_GUARDED_NAME(test, __LINE__)::run()
 
 namespace es::testing {
 

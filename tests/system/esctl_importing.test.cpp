@@ -20,9 +20,8 @@ struct importing : esctl_on_database {
 
 } // namespace
 
-ES_GUARDED_TEST_WITH(importing,
-                     "the summary counts rows, organizations, what was "
-                     "added and how long it took") {
+ES_TEST_WITH(importing, "the summary counts rows, organizations, what was "
+                        "added and how long it took") {
   auto file = csv("MA-L,000001,A,\r\nMA-L,000002,B,\r\nMA-L,000003,A,\r\n");
   auto first = expect(0, {"import", file, "--json"}).json();
   ES_CHECK_EQ(first.at("rows"), 3);
@@ -43,9 +42,8 @@ ES_GUARDED_TEST_WITH(importing,
   ES_CHECK_EQ(expect(0, {"import", file, "--quiet"}).out, "");
 }
 
-ES_GUARDED_TEST_WITH(importing,
-                     "malformed rows are reported with file and line, and "
-                     "all others are imported") {
+ES_TEST_WITH(importing, "malformed rows are reported with file and line, and "
+                        "all others are imported") {
   auto file = csv("MA-L,000001,A,\"one\r\ntwo\"\r\n"         // 2 and 3
                   "MA-L,000002,\"B\"x,\r\n"                  // 4
                   "MA-L,000003,B \"x\",\r\n"                 // 5
@@ -74,9 +72,8 @@ ES_GUARDED_TEST_WITH(importing,
   expect(0, {"verify"});
 }
 
-ES_GUARDED_TEST_WITH(importing,
-                     "a refused row is reported with file and line and is "
-                     "exit code 1") {
+ES_TEST_WITH(importing, "a refused row is reported with file and line and is "
+                        "exit code 1") {
   auto run = expect(
     1, {"import", csv("MA-L,000001,A,\r\nMA-L,000002," + std::string(301, 'x')
                       + ",\r\nMA-L,000003,A,\r\n")});
@@ -85,9 +82,8 @@ ES_GUARDED_TEST_WITH(importing,
   ES_CHECK(run.says("1 refused"));
 }
 
-ES_GUARDED_TEST_WITH(importing,
-                     "several files are one import, and their common "
-                     "organizations are one organization") {
+ES_TEST_WITH(importing, "several files are one import, and their common "
+                        "organizations are one organization") {
   auto a = csv("MA-L,000001,A,\r\nMA-L,000002,B,\r\n");
   auto b = csv("IAB,0050C2000,A,\r\nIAB,0050C2001,C,\r\n", "iab.csv");
   auto summary = expect(0, {"import", a, b, "--json"}).json();
@@ -99,18 +95,16 @@ ES_GUARDED_TEST_WITH(importing,
   ES_CHECK_EQ(again.at("accepted"), 4);
 }
 
-ES_GUARDED_TEST_WITH(importing,
-                     "one bad file of several stops the import before it "
-                     "begins") {
+ES_TEST_WITH(importing, "one bad file of several stops the import before it "
+                        "begins") {
   auto good = csv("MA-L,000001,A,\r\n");
   auto bad = folder.write("bad.csv", "a,b\n1,2\n");
   ES_CHECK(expect(2, {"import", good, bad}).says("bad.csv:1"));
   ES_CHECK_EQ(database.observe().value("SELECT count(*) FROM es.events"), "0");
 }
 
-ES_GUARDED_TEST_WITH(importing,
-                     "the demo shows an import, a history, states and a "
-                     "verification, also the second time") {
+ES_TEST_WITH(importing, "the demo shows an import, a history, states and a "
+                        "verification, also the second time") {
   auto file = csv("MA-L,000001,A,Paris FR 75001\r\nMA-L,000002,A,\r\n"
                   "MA-L,000003,B,\r\n");
   auto first = expect(0, {"demo", file});
@@ -123,7 +117,7 @@ ES_GUARDED_TEST_WITH(importing,
         "esctl search a", "nothing is wrong"})
     ES_CHECK(first.says(words));
   auto lines = expect(0, {"demo", file, "--json"}).json_lines();
-  ES_NEED(lines.size() == 11);
+  ES_REQUIRE(lines.size() == 11);
   ES_CHECK_EQ(lines[0].at("events_added"), 0);
   ES_CHECK_EQ(lines[1].at("version"), 1);
   ES_CHECK_EQ(lines[3].at("version"), 2);
@@ -143,9 +137,8 @@ ES_GUARDED_TEST_WITH(importing,
   ES_CHECK(second.says("nothing is wrong"));
 }
 
-ES_GUARDED_TEST(
-  "without a connection string everything runs on a private server that "
-  "stays for the next time") {
+ES_TEST("without a connection string everything runs on a private server that "
+        "stays for the next time") {
   es::testing::scratch_folder folder;
   auto file = folder.write("oui.csv",
                            std::string(registry_header) + "MA-L,000001,A,\r\n");

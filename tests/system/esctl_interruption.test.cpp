@@ -110,11 +110,11 @@ private:
 
 } // namespace
 
-ES_GUARDED_TEST("an import that is interrupted answers for what is under way, "
-                "says how far it came and stops the private server") {
+ES_TEST("an import that is interrupted answers for what is under way, "
+        "says how far it came and stops the private server") {
   on_private_server at;
   running_program import{ESCTL_PATH, at.how({"import", at.registry(100'000)})};
-  ES_NEED(eventually([&] { return import.has_said("oui.csv:2"); }));
+  ES_REQUIRE(eventually([&] { return import.has_said("oui.csv:2"); }));
   ES_CHECK_NE(at.server(), 0);
   import.send(SIGINT);
   const auto outcome = import.wait();
@@ -129,11 +129,11 @@ ES_GUARDED_TEST("an import that is interrupted answers for what is under way, "
   ES_CHECK_EQ(at.server(), 0);
 }
 
-ES_GUARDED_TEST("SIGTERM while the private server is being made ends the "
-                "program once it can be stopped, and stops it") {
+ES_TEST("SIGTERM while the private server is being made ends the "
+        "program once it can be stopped, and stops it") {
   on_private_server at;
   running_program stats{ESCTL_PATH, at.how({"stats"})};
-  ES_NEED(
+  ES_REQUIRE(
     eventually([&] { return std::filesystem::exists(at.state / "data.new"); }));
   stats.send(SIGTERM);
   const auto outcome = stats.wait();
@@ -143,17 +143,17 @@ ES_GUARDED_TEST("SIGTERM while the private server is being made ends the "
   ES_CHECK(std::filesystem::exists(at.state / "data"));
 }
 
-ES_GUARDED_TEST("a subcommand that only reads is ended by the signal, wherever "
-                "it is, and its private server stopped; a second signal waits "
-                "for nothing") {
+ES_TEST("a subcommand that only reads is ended by the signal, wherever "
+        "it is, and its private server stopped; a second signal waits "
+        "for nothing") {
   on_private_server at;
-  ES_NEED(at.run({"import", at.registry(2'000)}).code == 0);
+  ES_REQUIRE(at.run({"import", at.registry(2'000)}).code == 0);
   auto list = at.how({"outbox", "list", "--limit", "100000"});
   {
     const blocked_output output{at.folder};
     list.output_file = output.path();
     running_program reader{ESCTL_PATH, list};
-    ES_NEED(eventually([&] { return output.has_any(); }));
+    ES_REQUIRE(eventually([&] { return output.has_any(); }));
     ES_CHECK_NE(at.server(), 0);
     reader.send(SIGTERM);
     const auto outcome = reader.wait();
@@ -164,9 +164,9 @@ ES_GUARDED_TEST("a subcommand that only reads is ended by the signal, wherever "
   const blocked_output output{at.folder};
   list.output_file = output.path();
   running_program reader{ESCTL_PATH, list};
-  ES_NEED(eventually([&] { return output.has_any(); }));
+  ES_REQUIRE(eventually([&] { return output.has_any(); }));
   const auto server = at.server();
-  ES_NEED(server != 0);
+  ES_REQUIRE(server != 0);
   // It can't be stopped until it goes on.
   ::kill(server, SIGSTOP);
   const bool ended = eventually(

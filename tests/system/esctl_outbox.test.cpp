@@ -33,27 +33,27 @@ struct filled : esctl_on_database {
 
 } // namespace
 
-ES_GUARDED_TEST_WITH(filled, "relay prints each event once, as a CloudEvent a "
-                             "line, in order per aggregate") {
+ES_TEST_WITH(filled, "relay prints each event once, as a CloudEvent a "
+                     "line, in order per aggregate") {
   const auto lines = relay();
-  ES_NEED(lines.size() == 6u);
+  ES_REQUIRE(lines.size() == 6u);
   std::map<std::string, std::vector<std::string>> sequences;
   for (const auto& event : lines) {
     ES_CHECK_EQ(event.at("specversion"), "1.0");
     ES_CHECK_EQ(event.at("aggregatetype"), "organization");
     sequences[event.at("subject")].push_back(event.at("sequence"));
   }
-  ES_NEED(sequences[id_of("A")].size() == 3u);
+  ES_REQUIRE(sequences[id_of("A")].size() == 3u);
   for (const auto& [id, sequence] : sequences)
     ES_CHECK(std::is_sorted(sequence.begin(), sequence.end()));
   ES_CHECK(relay().empty());
   ES_CHECK(expect(0, {"relay", "--once"}).says("0 published"));
 }
 
-ES_GUARDED_TEST_WITH(filled, "outbox list shows what is not published, and the "
-                             "lag") {
+ES_TEST_WITH(filled, "outbox list shows what is not published, and the "
+                     "lag") {
   auto lines = expect(0, {"outbox", "list", "--json"}).json_lines();
-  ES_NEED(lines.size() == 7u);
+  ES_REQUIRE(lines.size() == 7u);
   ES_CHECK_EQ(lines[0].at("state"), "pending");
   ES_CHECK_EQ(lines[0].at("attempts"), 0);
   ES_CHECK_EQ(lines[6].at("pending"), 6);
@@ -64,14 +64,14 @@ ES_GUARDED_TEST_WITH(filled, "outbox list shows what is not published, and the "
     3u);
   poison();
   lines = expect(0, {"outbox", "list", "--dead", "--json"}).json_lines();
-  ES_NEED(lines.size() == 2u);
+  ES_REQUIRE(lines.size() == 2u);
   ES_CHECK_EQ(lines[0].at("state"), "dead");
   ES_CHECK_EQ(lines[0].at("last_error"), "no such topic");
   ES_CHECK(expect(0, {"outbox", "list"}).says("no such topic"));
 }
 
-ES_GUARDED_TEST_WITH(filled, "a dead letter holds back its aggregate, until it "
-                             "is retried") {
+ES_TEST_WITH(filled, "a dead letter holds back its aggregate, until it "
+                     "is retried") {
   const auto id = poison();
   ES_CHECK_EQ(relay().size(), 3u);
   ES_CHECK_EQ(expect(0, {"outbox", "retry", id, "--json"}).json().at("retried"),
@@ -81,7 +81,7 @@ ES_GUARDED_TEST_WITH(filled, "a dead letter holds back its aggregate, until it "
   ES_CHECK_EQ(again.at("not_found"), 1);
 }
 
-ES_GUARDED_TEST_WITH(filled, "a dead letter that is dropped is not published") {
+ES_TEST_WITH(filled, "a dead letter that is dropped is not published") {
   poison();
   ES_CHECK_EQ(
     expect(0, {"outbox", "drop", "--all", "--json"}).json().at("dropped"), 1);
@@ -89,14 +89,14 @@ ES_GUARDED_TEST_WITH(filled, "a dead letter that is dropped is not published") {
   expect(0, {"verify"});
 }
 
-ES_GUARDED_TEST_WITH(filled, "retry and drop want events or all") {
+ES_TEST_WITH(filled, "retry and drop want events or all") {
   for (const char* verb : {"retry", "drop"}) {
     expect(2, {"outbox", verb});
     expect(2, {"outbox", verb, "--all", "evt_1"});
   }
 }
 
-ES_GUARDED_TEST_WITH(filled, "what is purged is not missed, what was lost is") {
+ES_TEST_WITH(filled, "what is purged is not missed, what was lost is") {
   relay();
   ES_CHECK_EQ(expect(0, {"outbox", "purge", "--json"}).json().at("purged"), 0);
   ES_CHECK_EQ(expect(0, {"outbox", "purge", "--older-than", "0", "--json"})
@@ -112,19 +112,18 @@ ES_GUARDED_TEST_WITH(filled, "what is purged is not missed, what was lost is") {
   ES_CHECK_EQ(findings.at(0).at("finding"), "outbox_missing");
 }
 
-ES_GUARDED_TEST_WITH(filled, "verify reports dead letters, and counts what is "
-                             "not published") {
+ES_TEST_WITH(filled, "verify reports dead letters, and counts what is "
+                     "not published") {
   const auto summary = expect(0, {"verify", "--json"}).json_lines().back();
   ES_CHECK_EQ(summary.at("outbox_pending"), 6);
   poison();
   const auto findings = expect(1, {"verify", "--json"}).json_lines();
-  ES_NEED(findings.size() == 2u);
+  ES_REQUIRE(findings.size() == 2u);
   ES_CHECK_EQ(findings[0].at("finding"), "outbox_dead");
   ES_CHECK_EQ(findings[0].at("version"), 1);
 }
 
-ES_GUARDED_TEST_WITH(filled,
-                     "a wrong template of an attribute is wrong usage") {
+ES_TEST_WITH(filled, "a wrong template of an attribute is wrong usage") {
   const auto wrong =
     expect(2, {"relay", "--once", "--set", "outbox.source=/{nobody}"});
   ES_CHECK(wrong.says("{nobody}"));

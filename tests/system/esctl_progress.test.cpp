@@ -18,7 +18,7 @@ struct watched : esctl_on_database {
                    .environment = {{"EVENTSOURCE_DSN", database.settings().dsn},
                                    {"EVENTSOURCE_CONFIG", ""}},
                    .on_terminal = true});
-    ES_NEED(outcome.code == 0);
+    ES_REQUIRE(outcome.code == 0);
     return outcome.err;
   }
 };
@@ -30,8 +30,8 @@ bool shows(const std::string& screen, const std::string& what) {
 
 } // namespace
 
-ES_GUARDED_TEST_WITH(watched, "on a terminal a relay, a projection and a check "
-                              "show how far they are until they end") {
+ES_TEST_WITH(watched, "on a terminal a relay, a projection and a check "
+                      "show how far they are until they end") {
   ES_CHECK(shows(screen_of({"relay", "--once"}), "publishing"));
   ES_CHECK(shows(screen_of({"projection", "run", "--once"}), "projecting"));
   const auto check = screen_of({"verify"});
@@ -40,8 +40,8 @@ ES_GUARDED_TEST_WITH(watched, "on a terminal a relay, a projection and a check "
   ES_CHECK(check.ends_with("\r\x1b[K"));
 }
 
-ES_GUARDED_TEST_WITH(watched, "on a terminal each phase of the demo shows how "
-                              "far it is") {
+ES_TEST_WITH(watched, "on a terminal each phase of the demo shows how "
+                      "far it is") {
   const auto file =
     folder.write("demo.csv", std::string(registry_header)
                                + "MA-L,000011,D,Paris FR 75001\r\n"
@@ -52,8 +52,8 @@ ES_GUARDED_TEST_WITH(watched, "on a terminal each phase of the demo shows how "
     ES_CHECK(shows(screen, phase));
 }
 
-ES_GUARDED_TEST_WITH(watched, "nothing is shown to who asked for quiet or is "
-                              "no terminal") {
+ES_TEST_WITH(watched, "nothing is shown to who asked for quiet or is "
+                      "no terminal") {
   ES_CHECK_EQ(screen_of({"projection", "run", "--once", "--quiet"}), "");
   const auto unseen = expect(0, {"verify"});
   ES_CHECK_EQ(unseen.err, "");

@@ -54,11 +54,11 @@ nlohmann::json without_day(nlohmann::json row) {
 
 } // namespace
 
-ES_GUARDED_TEST_WITH(filled, "run projects all events once, and a second run "
-                             "what is new") {
+ES_TEST_WITH(filled, "run projects all events once, and a second run "
+                     "what is new") {
   project();
   auto there = rows(per_country);
-  ES_NEED(there.size() == 3u);
+  ES_REQUIRE(there.size() == 3u);
   ES_CHECK_EQ(there[1].at("country"), "DE");
   ES_CHECK_EQ(there[1].at("registered"), 1);
   ES_CHECK_EQ(rows(names).size(), 3u);
@@ -66,7 +66,7 @@ ES_GUARDED_TEST_WITH(filled, "run projects all events once, and a second run "
   send("A", "dissolve_organization", "{}");
   project();
   there = rows(per_country);
-  ES_NEED(there.size() == 3u);
+  ES_REQUIRE(there.size() == 3u);
   ES_CHECK(without_day(there[1])
            == nlohmann::json({{"country", "DE"},
                               {"registered", 1},
@@ -84,12 +84,12 @@ ES_GUARDED_TEST_WITH(filled, "run projects all events once, and a second run "
   expect(0, {"verify"});
 }
 
-ES_GUARDED_TEST_WITH(filled, "search finds organizations by their present "
-                             "names") {
+ES_TEST_WITH(filled, "search finds organizations by their present "
+                     "names") {
   send("B", "rename_organization", R"({"name":"Blue Sky Networks, Inc."})");
   project();
   const auto found = expect(0, {"search", "sky", "NET", "--json"}).json_lines();
-  ES_NEED(found.size() == 1u);
+  ES_REQUIRE(found.size() == 1u);
   ES_CHECK_EQ(found[0].at("id"), id_of("B"));
   ES_CHECK_EQ(found[0].at("name"), "Blue Sky Networks, Inc.");
   ES_CHECK(expect(0, {"search", "blue"}).says(id_of("B")));
@@ -98,8 +98,8 @@ ES_GUARDED_TEST_WITH(filled, "search finds organizations by their present "
   expect(2, {"search"});
 }
 
-ES_GUARDED_TEST_WITH(filled, "list shows the projections, status where they "
-                             "stand and how far they are behind") {
+ES_TEST_WITH(filled, "list shows the projections, status where they "
+                     "stand and how far they are behind") {
   ES_CHECK_EQ(expect(0, {"projection", "list", "--json"}).json_lines().size(),
               2u);
   ES_CHECK_EQ(status(names).at("state"), "never_run");
@@ -115,8 +115,8 @@ ES_GUARDED_TEST_WITH(filled, "list shows the projections, status where they "
   expect(2, {"projection", "status", "nobody"});
 }
 
-ES_GUARDED_TEST_WITH(filled, "a projection that is paused stands still until "
-                             "it is resumed") {
+ES_TEST_WITH(filled, "a projection that is paused stands still until "
+                     "it is resumed") {
   expect(1, {"projection", "pause", names});
   project();
   expect(0, {"projection", "pause", names});
@@ -130,8 +130,8 @@ ES_GUARDED_TEST_WITH(filled, "a projection that is paused stands still until "
   ES_CHECK_EQ(status(names).at("behind"), 0);
 }
 
-ES_GUARDED_TEST_WITH(filled, "an event that fails stops a projection, or "
-                             "becomes a dead letter") {
+ES_TEST_WITH(filled, "an event that fails stops a projection, or "
+                     "becomes a dead letter") {
   poison();
   const std::vector<std::string> once{
     "projection", "run", "--once", "--set", "subscriptions.retries_max=0",
@@ -148,13 +148,13 @@ ES_GUARDED_TEST_WITH(filled, "an event that fails stops a projection, or "
   expect(0, skipping);
   const auto letters =
     expect(0, {"projection", "dead-letters", names, "--json"}).json_lines();
-  ES_NEED(letters.size() == 1u);
+  ES_REQUIRE(letters.size() == 1u);
   ES_CHECK_EQ(letters[0].at("aggregate_id"), id_of("B"));
   ES_CHECK_EQ(status(names).at("dead_letters"), 1);
   ES_CHECK_EQ(rows(names).size(), 2u);
 }
 
-ES_GUARDED_TEST_WITH(filled, "a rebuild mends rows, and says how far it got") {
+ES_TEST_WITH(filled, "a rebuild mends rows, and says how far it got") {
   project();
   damage("UPDATE projection.organization_names SET name = 'wrong'");
   expect(1, {"verify"});
@@ -172,14 +172,14 @@ ES_GUARDED_TEST_WITH(filled, "a rebuild mends rows, and says how far it got") {
   expect(2, {"projection", "rebuild", "nobody"});
 }
 
-ES_GUARDED_TEST_WITH(filled, "a rebuild ends at an event that fails, or goes "
-                             "on without it") {
+ES_TEST_WITH(filled, "a rebuild ends at an event that fails, or goes "
+                     "on without it") {
   project();
   poison();
   ES_CHECK(expect(1, {"projection", "rebuild", names}).says(id_of("B")));
   const auto status =
     expect(0, {"projection", "status", names, "--json"}).json_lines();
-  ES_NEED(status.size() == 2u);
+  ES_REQUIRE(status.size() == 2u);
   ES_CHECK_EQ(status[1].at("rebuild").at("running_in"), "");
   const auto done =
     expect(0, {"projection", "rebuild", names, "--skip-failing", "--json"})
@@ -189,7 +189,7 @@ ES_GUARDED_TEST_WITH(filled, "a rebuild ends at an event that fails, or goes "
   ES_CHECK_EQ(rows(names).size(), 2u);
 }
 
-ES_GUARDED_TEST_WITH(filled, "the number of partitions is chosen once") {
+ES_TEST_WITH(filled, "the number of partitions is chosen once") {
   expect(0, {"projection", "run", "--once", "--quiet", "--partitions", "3"});
   ES_CHECK_EQ(
     expect(0, {"projection", "status", names, "--json"}).json_lines().size(),
@@ -199,8 +199,7 @@ ES_GUARDED_TEST_WITH(filled, "the number of partitions is chosen once") {
   expect(0, {"verify"});
 }
 
-ES_GUARDED_TEST_WITH(filled,
-                     "without its database a projection is unavailable") {
+ES_TEST_WITH(filled, "without its database a projection is unavailable") {
   const std::string nowhere = "host=/nowhere dbname=none";
   for (const std::vector<std::string>& line :
        {std::vector<std::string>{"projection", "status"},

@@ -16,11 +16,10 @@ struct filled : esctl_on_database {
 
 // -- history ------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(filled,
-                     "history prints one JSON document an event, with all that "
+ES_TEST_WITH(filled, "history prints one JSON document an event, with all that "
                      "is stored of it") {
   auto events = expect(0, {"history", id_of("A"), "--json"}).json_lines();
-  ES_NEED(events.size() == 3u);
+  ES_REQUIRE(events.size() == 3u);
   const auto& first = events[0];
   ES_CHECK_EQ(first.at("version"), 1);
   ES_CHECK_EQ(first.at("type"), "organization_registered");
@@ -35,7 +34,7 @@ ES_GUARDED_TEST_WITH(filled,
   ES_CHECK_EQ(events[2].at("data").at("registration_number"), "MA-L 000006");
 }
 
-ES_GUARDED_TEST_WITH(filled, "history begins and ends where it is told to") {
+ES_TEST_WITH(filled, "history begins and ends where it is told to") {
   auto versions = [&](std::vector<std::string> how) {
     how.insert(how.begin(), {"history", id_of("A"), "--json"});
     std::vector<int> all;
@@ -49,14 +48,13 @@ ES_GUARDED_TEST_WITH(filled, "history begins and ends where it is told to") {
   ES_CHECK((versions({"--from", "4"}).empty()));
 }
 
-ES_GUARDED_TEST_WITH(filled, "history for people is one line an event") {
+ES_TEST_WITH(filled, "history for people is one line an event") {
   auto text = expect(0, {"history", id_of("C")});
   ES_CHECK(text.says("organization_registered"));
   ES_CHECK_EQ(std::count(text.out.begin(), text.out.end(), '\n'), 1);
 }
 
-ES_GUARDED_TEST_WITH(filled,
-                     "a history longer than a page of the store is printed "
+ES_TEST_WITH(filled, "a history longer than a page of the store is printed "
                      "whole") {
   std::string records{es::testing::registry_header};
   for (int i = 0; i < 1'100; ++i)
@@ -73,8 +71,7 @@ ES_GUARDED_TEST_WITH(filled,
 
 // -- state --------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(filled,
-                     "state is the fold of all events, or of those up to a "
+ES_TEST_WITH(filled, "state is the fold of all events, or of those up to a "
                      "version") {
   auto number_at = [&](std::vector<std::string> how) {
     how.insert(how.begin(), {"state", id_of("A"), "--json"});
@@ -94,8 +91,7 @@ ES_GUARDED_TEST_WITH(filled,
             == std::pair{3, std::string{"MA-L 000006"}}));
 }
 
-ES_GUARDED_TEST_WITH(filled,
-                     "state at a time is the fold of what had occurred by "
+ES_TEST_WITH(filled, "state at a time is the fold of what had occurred by "
                      "then") {
   // The import took moments; spread its events over days.
   database.observe().script(
@@ -117,7 +113,7 @@ ES_GUARDED_TEST_WITH(filled,
   ES_CHECK(before.says("there was no organization"));
 }
 
-ES_GUARDED_TEST_WITH(filled, "what is not there is said to be so") {
+ES_TEST_WITH(filled, "what is not there is said to be so") {
   auto nobody = es::ksuid_generator::system().next("org_");
   for (const auto* verb : {"state", "history"}) {
     auto answer = expect(1, {verb, nobody, "--json"}).json();
@@ -131,10 +127,9 @@ ES_GUARDED_TEST_WITH(filled, "what is not there is said to be so") {
 
 // -- stats --------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(filled,
-                     "stats counts each type, each table and what waits") {
+ES_TEST_WITH(filled, "stats counts each type, each table and what waits") {
   auto now = expect(0, {"stats", "--json"}).json();
-  ES_NEED(now.at("types").size() == 1u);
+  ES_REQUIRE(now.at("types").size() == 1u);
   const auto& type = now.at("types")[0];
   ES_CHECK_EQ(type.at("aggregate_type"), "organization");
   ES_CHECK_EQ(type.at("aggregates"), 3);
@@ -155,7 +150,7 @@ ES_GUARDED_TEST_WITH(filled,
 
 // -- output -------------------------------------------------------------------
 
-ES_GUARDED_TEST_WITH(filled, "output that can't be written is no success") {
+ES_TEST_WITH(filled, "output that can't be written is no success") {
   auto full = es::testing::run_program(
     ESCTL_PATH, {{"history", id_of("A")},
                  {},

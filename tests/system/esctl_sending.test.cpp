@@ -42,14 +42,13 @@ struct sending : esctl_on_database {
 
 } // namespace
 
-ES_GUARDED_TEST_WITH(sending,
-                     "an accepted command is answered with its receipt") {
+ES_TEST_WITH(sending, "an accepted command is answered with its receipt") {
   register_one();
   auto answer =
     expect(0, line("rename_organization", R"({"name": "Ada & Co"})")).json();
   ES_CHECK_EQ(answer.at("aggregate_id"), id);
   ES_CHECK_EQ(answer.at("version"), 2);
-  ES_NEED(answer.at("event_ids").size() == 1u);
+  ES_REQUIRE(answer.at("event_ids").size() == 1u);
   auto last = expect(0, {"history", id, "--from", "2", "--json"}).json();
   ES_CHECK_EQ(last.at("id"), answer.at("event_ids")[0]);
   auto text = expect(0, {"send", "organization", id, "rename_organization",
@@ -57,7 +56,7 @@ ES_GUARDED_TEST_WITH(sending,
   ES_CHECK(text.says(id + " is at version 3"));
 }
 
-ES_GUARDED_TEST_WITH(sending, "a new organization gets an id of its own") {
+ES_TEST_WITH(sending, "a new organization gets an id of its own") {
   auto answer =
     expect(0, {"send", "organization", "new", "register_organization",
                R"({"name": "A", "registration_number": "1"})", "--json"})
@@ -65,8 +64,7 @@ ES_GUARDED_TEST_WITH(sending, "a new organization gets an id of its own") {
   expect(0, {"state", answer.at("aggregate_id")});
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "a rejection carries the domain's reason and its words") {
+ES_TEST_WITH(sending, "a rejection carries the domain's reason and its words") {
   register_one();
   auto error = refused(1, line("register_organization",
                                R"({"name": "A", "registration_number": "1"})"));
@@ -74,8 +72,7 @@ ES_GUARDED_TEST_WITH(sending,
   ES_CHECK_EQ(error.at("reason"), "already_registered");
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "an expected version that is not there is a conflict") {
+ES_TEST_WITH(sending, "an expected version that is not there is a conflict") {
   register_one();
   for (const auto* version : {"0", "2"}) {
     auto error = refused(1, line("rename_organization", R"({"name": "B"})",
@@ -86,9 +83,8 @@ ES_GUARDED_TEST_WITH(sending,
                  {"--expected-version", "1"}));
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "a repeated command id gets the first receipt and adds "
-                     "nothing") {
+ES_TEST_WITH(sending, "a repeated command id gets the first receipt and adds "
+                      "nothing") {
   register_one();
   auto how =
     line("rename_organization", R"({"name": "B"})", {"--command-id", "once"});
@@ -98,7 +94,7 @@ ES_GUARDED_TEST_WITH(sending,
   ES_CHECK_EQ(count_events(), "2");
 }
 
-ES_GUARDED_TEST_WITH(sending, "metadata goes into the event") {
+ES_TEST_WITH(sending, "metadata goes into the event") {
   expect(0, line("register_organization",
                  R"({"name": "A", "registration_number": "1"})",
                  {"--metadata", R"({"actor": "ada", "ticket": [7]})"}));
@@ -107,15 +103,14 @@ ES_GUARDED_TEST_WITH(sending, "metadata goes into the event") {
   ES_CHECK_EQ(about.at("ticket")[0], 7);
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "a command's content can come from standard input") {
+ES_TEST_WITH(sending, "a command's content can come from standard input") {
   expect(0, line("register_organization", "-"),
          R"({"name": "From a pipe", "registration_number": "1"})");
   auto now = expect(0, {"state", id, "--json"}).json();
   ES_CHECK_EQ(now.at("state").at("name"), "From a pipe");
 }
 
-ES_GUARDED_TEST_WITH(sending, "what can't be a command is wrong usage") {
+ES_TEST_WITH(sending, "what can't be a command is wrong usage") {
   struct sample {
     std::vector<std::string> how;
     std::string words;
@@ -152,8 +147,7 @@ ES_GUARDED_TEST_WITH(sending, "what can't be a command is wrong usage") {
   }
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "content that does not fit is refused and says why") {
+ES_TEST_WITH(sending, "content that does not fit is refused and says why") {
   struct sample {
     std::string json;
     std::vector<std::string> more;
@@ -187,17 +181,15 @@ ES_GUARDED_TEST_WITH(sending,
   }
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "JSON that is nested beyond all measure is survived") {
+ES_TEST_WITH(sending, "JSON that is nested beyond all measure is survived") {
   auto deep = std::string(100'000, '[') + std::string(100'000, ']');
   auto answer = esctl(line("register_organization", "-"), deep);
   ES_CHECK(answer.code == 1 || answer.code == 2);
   ES_CHECK_EQ(count_events(), "0");
 }
 
-ES_GUARDED_TEST_WITH(sending,
-                     "a name that the projection's table can't take fails "
-                     "this command alone") {
+ES_TEST_WITH(sending, "a name that the projection's table can't take fails "
+                      "this command alone") {
   register_one();
   database.observe().script("ALTER TABLE projection.organizations ADD "
                             "CONSTRAINT short CHECK (length(name) < 10)");

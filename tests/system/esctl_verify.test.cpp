@@ -16,7 +16,7 @@ struct damaged : esctl_on_database {
   std::vector<nlohmann::json> after(const std::string& sql) {
     database.observe().script(sql);
     auto lines = expect(1, {"verify", "--json"}).json_lines();
-    ES_NEED(lines.size() >= 2);
+    ES_REQUIRE(lines.size() >= 2);
     ES_CHECK_EQ(lines.back().at("findings"), lines.size() - 1);
     lines.pop_back();
     return lines;
@@ -27,7 +27,7 @@ struct damaged : esctl_on_database {
     auto all = after(sql);
     for (const auto& one : all)
       ES_MESSAGE(one.dump());
-    ES_NEED(all.size() == 1u);
+    ES_REQUIRE(all.size() == 1u);
     ES_CHECK_EQ(all[0].at("finding"), kind);
     return all[0];
   }
@@ -39,7 +39,7 @@ struct damaged : esctl_on_database {
 
 } // namespace
 
-ES_GUARDED_TEST_WITH(damaged, "nothing is wrong with what was imported") {
+ES_TEST_WITH(damaged, "nothing is wrong with what was imported") {
   auto summary = expect(0, {"verify", "--json"}).json();
   ES_CHECK_EQ(summary.at("aggregates"), 3);
   ES_CHECK_EQ(summary.at("events"), 6);
@@ -51,8 +51,8 @@ ES_GUARDED_TEST_WITH(damaged, "nothing is wrong with what was imported") {
   ES_CHECK_EQ(expect(0, {"verify", "--quiet"}).out, "");
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "a lost event is a gap, and its outbox row one too many") {
+ES_TEST_WITH(damaged,
+             "a lost event is a gap, and its outbox row one too many") {
   auto all =
     after("DELETE FROM es.events WHERE aggregate_version = 2 AND" + of("A"));
   std::vector<std::string> kinds;
@@ -69,18 +69,17 @@ ES_GUARDED_TEST_WITH(damaged,
   ES_CHECK_EQ(all[0].at("actual"), "version 3");
 }
 
-ES_GUARDED_TEST_WITH(damaged, "a lost first event is a gap") {
+ES_TEST_WITH(damaged, "a lost first event is a gap") {
   auto all = after(
     "DELETE FROM es.outbox WHERE aggregate_version = 1 AND" + of("A")
     + "; DELETE FROM es.events WHERE aggregate_version = 1 AND" + of("A"));
-  ES_NEED(all.size() == 1u);
+  ES_REQUIRE(all.size() == 1u);
   ES_CHECK_EQ(all[0].at("finding"), "version_gap");
   ES_CHECK_EQ(all[0].at("version"), 2);
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "an event that was changed to what does not read is "
-                     "found") {
+ES_TEST_WITH(damaged, "an event that was changed to what does not read is "
+                      "found") {
   auto f = only("unreadable_event", "UPDATE es.events SET data = '{\"x\": 1}' "
                                     "WHERE aggregate_version = 2 AND"
                                       + of("B"));
@@ -88,7 +87,7 @@ ES_GUARDED_TEST_WITH(damaged,
   ES_CHECK_EQ(f.at("version"), 2);
 }
 
-ES_GUARDED_TEST_WITH(damaged, "an event of a type that nobody knows is found") {
+ES_TEST_WITH(damaged, "an event of a type that nobody knows is found") {
   auto f =
     only("unreadable_event",
          "UPDATE es.events SET type = 'organization_sold' WHERE" + of("C"));
@@ -96,7 +95,7 @@ ES_GUARDED_TEST_WITH(damaged, "an event of a type that nobody knows is found") {
            != std::string::npos);
 }
 
-ES_GUARDED_TEST_WITH(damaged, "an event of another aggregate type is found") {
+ES_TEST_WITH(damaged, "an event of another aggregate type is found") {
   auto f = only("unreadable_event",
                 "UPDATE es.events SET aggregate_type = 'account' WHERE "
                 "aggregate_version = 3 AND"
@@ -104,20 +103,19 @@ ES_GUARDED_TEST_WITH(damaged, "an event of another aggregate type is found") {
   ES_CHECK_EQ(f.at("version"), 3);
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "an event that was changed to what does read differs "
-                     "from what was derived from it") {
+ES_TEST_WITH(damaged, "an event that was changed to what does read differs "
+                      "from what was derived from it") {
   auto all = after("UPDATE es.events SET data = jsonb_set(data, '{name}', "
                    "'\"Z\"') WHERE aggregate_version = 1 AND"
                    + of("B"));
-  ES_NEED(all.size() == 2u);
+  ES_REQUIRE(all.size() == 2u);
   ES_CHECK_EQ(all[0].at("finding"), "snapshot_differs");
   ES_CHECK_EQ(all[1].at("finding"), "projection_differs");
   ES_CHECK_EQ(all[1].at("expected"), "name = \"Z\"");
   ES_CHECK_EQ(all[1].at("actual"), "name = \"B\"");
 }
 
-ES_GUARDED_TEST_WITH(damaged, "every column of a projection row is compared") {
+ES_TEST_WITH(damaged, "every column of a projection row is compared") {
   for (const auto* change :
        {"name = 'X'", "name = NULL", "registration_number = 'X'",
         "vat_number = 'X'", "vat_is_intra_com = 'true'", "country = 'US'",
@@ -139,7 +137,7 @@ ES_GUARDED_TEST_WITH(damaged, "every column of a projection row is compared") {
   expect(0, {"verify"});
 }
 
-ES_GUARDED_TEST_WITH(damaged, "a missing projection row is found") {
+ES_TEST_WITH(damaged, "a missing projection row is found") {
   auto f =
     only("projection_missing", "DELETE FROM projection.organizations WHERE id "
                                "= '"
@@ -147,9 +145,8 @@ ES_GUARDED_TEST_WITH(damaged, "a missing projection row is found") {
   ES_CHECK_EQ(f.at("aggregate_id"), id_of("A"));
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "a projection row of no aggregate is found wherever its "
-                     "key stands") {
+ES_TEST_WITH(damaged, "a projection row of no aggregate is found wherever its "
+                      "key stands") {
   for (const auto* id : {"A", "org_zz", "~"}) {
     auto f = only("projection_surplus",
                   "DELETE FROM projection.organizations WHERE name = 'stray'; "
@@ -160,7 +157,7 @@ ES_GUARDED_TEST_WITH(damaged,
   }
 }
 
-ES_GUARDED_TEST_WITH(damaged, "a changed snapshot is found") {
+ES_TEST_WITH(damaged, "a changed snapshot is found") {
   auto f = only("snapshot_differs", "UPDATE es.snapshots SET data = "
                                     "jsonb_set(data, '{name}', '\"Z\"') WHERE"
                                       + of("A"));
@@ -168,14 +165,13 @@ ES_GUARDED_TEST_WITH(damaged, "a changed snapshot is found") {
   ES_CHECK_EQ(f.at("version"), 2);
 }
 
-ES_GUARDED_TEST_WITH(damaged, "a snapshot that does not read is found") {
+ES_TEST_WITH(damaged, "a snapshot that does not read is found") {
   only("snapshot_differs",
        "UPDATE es.snapshots SET data = '[]' WHERE" + of("A"));
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "a snapshot at a version without event is found, as is "
-                     "one without aggregate") {
+ES_TEST_WITH(damaged, "a snapshot at a version without event is found, as is "
+                      "one without aggregate") {
   auto f =
     only("snapshot_surplus",
          "UPDATE es.snapshots SET aggregate_version = 9 WHERE" + of("A"));
@@ -186,16 +182,15 @@ ES_GUARDED_TEST_WITH(damaged,
   ES_CHECK_EQ(all.back().at("aggregate_id"), "org_~");
 }
 
-ES_GUARDED_TEST_WITH(damaged, "a missing outbox row is found") {
+ES_TEST_WITH(damaged, "a missing outbox row is found") {
   auto f =
     only("outbox_missing",
          "DELETE FROM es.outbox WHERE aggregate_version = 3 AND" + of("A"));
   ES_CHECK_EQ(f.at("version"), 3);
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "an outbox row without event is found, whatever its "
-                     "aggregate") {
+ES_TEST_WITH(damaged, "an outbox row without event is found, whatever its "
+                      "aggregate") {
   for (const auto& id : {std::string{"a"}, id_of("A"), std::string{"~"}}) {
     auto f = only("outbox_surplus",
                   "DELETE FROM es.outbox WHERE event_id = 'evt_x'; INSERT INTO "
@@ -207,10 +202,10 @@ ES_GUARDED_TEST_WITH(damaged,
   }
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "what a program of the original schema appends leaves the "
-                     "projection behind until the next command, and nothing "
-                     "wrong after it") {
+ES_TEST_WITH(damaged,
+             "what a program of the original schema appends leaves the "
+             "projection behind until the next command, and nothing "
+             "wrong after it") {
   const auto id = id_of("B");
   const auto f = only(
     "projection_differs",
@@ -230,8 +225,7 @@ ES_GUARDED_TEST_WITH(damaged,
   ES_CHECK_EQ(summary.at("outbox_rows"), 7);
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "what is written while verify reads is no finding") {
+ES_TEST_WITH(damaged, "what is written while verify reads is no finding") {
   const auto id = id_of("C");
   auto rival = database.observe();
   rival.script("BEGIN; LOCK TABLE projection.organizations");
@@ -246,7 +240,7 @@ ES_GUARDED_TEST_WITH(damaged,
     "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
     "CAST('projection.organizations' AS REGCLASS)";
   while (look.value(waiting) == "0")
-    ES_NEED(!verify.has_ended());
+    ES_REQUIRE(!verify.has_ended());
   rival.script(
     "INSERT INTO es.events (id, type, occurred_at, registered_at, "
     "aggregate_id, aggregate_type, aggregate_version, data, metadata) VALUES "
@@ -266,9 +260,8 @@ ES_GUARDED_TEST_WITH(damaged,
   ES_CHECK_EQ(expect(0, {"verify", "--json"}).json().at("events"), 7);
 }
 
-ES_GUARDED_TEST_WITH(damaged,
-                     "for people a finding names kind, aggregate and version, "
-                     "and what was expected") {
+ES_TEST_WITH(damaged, "for people a finding names kind, aggregate and version, "
+                      "and what was expected") {
   database.observe().script("UPDATE projection.organizations SET name = 'Z' "
                             "WHERE id = '"
                             + id_of("C") + "'");
