@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 CMAKE_ARGS ?=
 # So many sources of a room are compiled at once, which takes half the time and
-# up to 1.7 GB for each job. Who works on one of them sets 1.
+# up to 1.4 GB for each job. Who works on one of them sets 1.
 BATCH ?= 8
 
 sources = $(shell git ls-files '*.cpp' '*.hpp')

@@ -175,18 +175,21 @@ ES_TEST("large batches are read in pages by their index, not by "
   ES_CHECK(plan.find("Sort") == std::string::npos);
 }
 
-ES_TEST("a hint reaches the listeners of other processes, many as one") {
+ES_TEST("a hint reaches the listeners of other processes, and wakes each once "
+        "at most") {
   on_server at;
   auto listener = must(at.store->log().listen());
   ES_REQUIRE(listener != nullptr);
   ES_CHECK(!must(listener->wait(1ms)));
-  for (int i = 0; i < 3; ++i)
+  constexpr int hints = 3;
+  for (int i = 0; i < hints; ++i)
     ES_REQUIRE(at.store->log().send_hint());
   ES_CHECK(must(listener->wait(10s)));
-  while (must(listener->wait(1ms))) {
-    // What came after the first of them.
-  }
-  ES_CHECK(!must(listener->wait(1ms)));
+  // Later ones may have come with it, or come now.
+  int wakes = 1;
+  while (wakes <= hints && must(listener->wait(200ms)))
+    ++wakes;
+  ES_CHECK_LE(wakes, hints);
 }
 
 ES_TEST("a listener whose connection ended says so") {
