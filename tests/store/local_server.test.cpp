@@ -64,7 +64,7 @@ ES_TEST_WITH(fixture, "a stopped server is gone and stays so") {
     return;
   auto pid = server->pid();
   ES_CHECK(done(server->stop()));
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
   ES_CHECK_EQ(server->pid(), 0);
   ES_CHECK(done(server->stop()));
   auto again = server->resume();
@@ -78,7 +78,7 @@ ES_TEST_WITH(fixture, "a server stops with its owner") {
     pid = server ? server->pid() : 0;
     ES_CHECK(lives(pid));
   }
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
 }
 
 ES_TEST_WITH(fixture, "a server that is assigned over is stopped") {
@@ -89,11 +89,11 @@ ES_TEST_WITH(fixture, "a server that is assigned over is stopped") {
   auto first_pid = first->pid();
   auto second_pid = second->pid();
   *first = std::move(*second);
-  ES_CHECK(!lives(first_pid));
+  ES_CHECK(eventually([&] { return !lives(first_pid); }));
   ES_CHECK(lives(second_pid));
   ES_CHECK_EQ(first->pid(), second_pid);
   first.reset();
-  ES_CHECK(!lives(second_pid));
+  ES_CHECK(eventually([&] { return !lives(second_pid); }));
 }
 
 ES_TEST_WITH(fixture, "a forked child does not stop its parent's server") {
@@ -154,7 +154,7 @@ ES_TEST_WITH(fixture, "a temporary server leaves nothing behind") {
   ES_CHECK(fs::path(folder).parent_path() == scratch.path());
   ES_CHECK_EQ(query(*server, "show fsync"), "on");
   ES_CHECK(done(server->stop()));
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
   ES_CHECK(fs::is_empty(scratch.path()));
 }
 

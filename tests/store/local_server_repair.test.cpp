@@ -102,7 +102,7 @@ ES_TEST_WITH(fixture, "the last of two users stops the server") {
   ES_CHECK(lives(pid));
   ES_CHECK_EQ(query(*second, "select 1"), "1");
   ES_CHECK(done(second->stop()));
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
 }
 
 ES_TEST_WITH(fixture, "programs that start at the same time share one server") {
@@ -121,7 +121,7 @@ ES_TEST_WITH(fixture, "programs that start at the same time share one server") {
     program->go_on();
   for (auto& program : programs)
     ES_CHECK_EQ(program->wait(), 0);
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
 }
 
 ES_TEST_WITH(fixture, "a start that has to wait too long says for what") {
@@ -156,7 +156,7 @@ ES_TEST_WITH(fixture, "the server of a killed program is joined") {
   ES_CHECK(server->joined());
   ES_CHECK_EQ(server->pid(), pid);
   ES_CHECK(done(server->stop()));
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
 }
 
 ES_TEST_WITH(fixture, "the temporary server of a killed program is removed") {
@@ -177,7 +177,7 @@ ES_TEST_WITH(fixture, "the temporary server of a killed program is removed") {
   other_program alive{
     [&](const auto& line) { return use_server(options, line); }};
   auto second = std::atoi(alive.next_line().c_str());
-  ES_CHECK(!lives(pid));
+  ES_CHECK(eventually([&] { return !lives(pid); }));
   auto server = started(options);
   ES_CHECK(lives(second));
   ES_CHECK(fs::exists(scratch / "kept/users.lock"));
