@@ -1,6 +1,7 @@
 #include "eventsource/testing/world/test_runtime.hpp"
 
 #include "eventsource/actors/aggregate_router.hpp"
+#include "eventsource/actors/caller_actor.hpp"
 #include "eventsource/actors/runtime.hpp"
 #include "eventsource/testing/line_diff.hpp"
 #include "eventsource/testing/world/scripted_worker.hpp"
@@ -20,22 +21,6 @@ using namespace actors;
 constexpr std::chrono::hours patience{1};
 
 constexpr auto all_of_them = std::numeric_limits<std::size_t>::max() / 2;
-
-/// Asks what only actors can ask.
-class asking_actor : public caf::event_based_actor {
-public:
-  using caf::event_based_actor::event_based_actor;
-
-  const char* name() const override {
-    return "es.asking";
-  }
-
-  caf::behavior make_behavior() override {
-    return {
-      [](call_back& step) { step.run(); },
-    };
-  }
-};
 
 /// Gives every event to a function of the test's.
 class function_publisher : public publisher {
@@ -133,7 +118,7 @@ struct test_runtime::impl {
   std::shared_ptr<store::memory_store> store =
     std::make_shared<store::memory_store>([this] { return now(); });
   std::shared_ptr<store_faults> faults = std::make_shared<store_faults>();
-  caf::actor asking = system.spawn<asking_actor>();
+  caf::actor asking = system.spawn<caller_actor>();
   std::optional<actors::runtime> runtime;
 };
 
@@ -270,7 +255,7 @@ result<std::string> test_runtime::state_json(std::string_view aggregate_type,
   if (!router)
     return tl::unexpected(router.error());
   pending_answer<std::string> answer;
-  auto* self = caf::actor_cast<asking_actor*>(impl_->asking);
+  auto* self = caf::actor_cast<caller_actor*>(impl_->asking);
   compat::tell_anonymously(
     impl_->asking,
     call_back{[self, answer, to = *router, question = query_state{id}] {

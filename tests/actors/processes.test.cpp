@@ -90,15 +90,6 @@ struct caring : test_world<caf::id_block::bank> {
       .get<bank::account_care>();
   }
 
-  store::checkpoint checkpoint_of(const std::string& name) {
-    const auto all = store().subscriptions().list().value();
-    for (const auto& each : all)
-      if (each.key.name == name)
-        return each.progress;
-    ES_FAIL("there is no such subscription");
-    return {};
-  }
-
   std::size_t timers() {
     return store().find_timers("account_care", {}, 100).value().size();
   }
@@ -427,11 +418,7 @@ ES_TEST_WITH(caring, "a runtime that stops gives its leases back, and the next "
                      "one goes on") {
   start();
   open();
-  bool stopped_cleanly = false;
-  runtime().begin_stop(
-    [&](stop_report report) { stopped_cleanly = report.late.empty(); });
-  run();
-  ES_CHECK(stopped_cleanly);
+  ES_CHECK(stops_cleanly());
   const auto leases = store().leases().list_leases().value();
   ES_CHECK_EQ(leases.size(), 3u);
   for (const auto& each : leases)

@@ -211,11 +211,7 @@ ES_TEST_WITH(projecting, "a runtime that stops gives the leases of its "
                          "projections back") {
   project({.partitions = 2});
   open_with(5);
-  bool stopped_cleanly = false;
-  runtime().begin_stop(
-    [&](stop_report report) { stopped_cleanly = report.late.empty(); });
-  run();
-  ES_CHECK(stopped_cleanly);
+  ES_CHECK(stops_cleanly());
   const auto leases = store().leases().list_leases().value();
   ES_CHECK_EQ(leases.size(), 2u);
   for (const auto& each : leases)

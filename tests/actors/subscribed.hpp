@@ -48,15 +48,6 @@ struct subscribed : account_world {
     ES_REQUIRE(execute<bank::account>(id, bank::deposit{1}));
   }
 
-  store::checkpoint checkpoint_of(const std::string& name) {
-    const auto all = store().subscriptions().list().value();
-    for (const auto& each : all)
-      if (each.key.name == name)
-        return each.progress;
-    ES_FAIL("there is no such subscription");
-    return {};
-  }
-
   actors::subscription_figures figures(const caf::actor& part) {
     auto answer =
       std::make_shared<std::optional<actors::subscription_figures>>();

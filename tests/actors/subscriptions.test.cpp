@@ -394,11 +394,7 @@ ES_TEST_WITH(subscribed, "a runtime that stops saves checkpoints and gives "
                          "leases back") {
   subscribe({.name = "mirror"});
   open_with(5);
-  bool stopped_cleanly = false;
-  runtime().begin_stop(
-    [&](stop_report report) { stopped_cleanly = report.late.empty(); });
-  run();
-  ES_CHECK(stopped_cleanly);
+  ES_CHECK(stops_cleanly());
   ES_CHECK_EQ(checkpoint_of("mirror").events, 2);
   ES_CHECK(store().leases().list_leases().value().at(0).expired);
 }

@@ -4,6 +4,7 @@
 #include "eventsource/actors/store_worker.hpp"
 #include "eventsource/store/memory/memory_store.hpp"
 #include "eventsource/testing/world/test_scheduler.hpp"
+#include "eventsource/tests/kit/test.hpp"
 
 #include <memory>
 #include <optional>
@@ -125,6 +126,16 @@ public:
     restart();
   }
 
+  /// Stops the runtime in order; whether all of it came to its end in time.
+  bool stops_cleanly() {
+    auto clean = std::make_shared<bool>(false);
+    runtime().begin_stop([clean](const actors::stop_report& report) {
+      *clean = report.late.empty();
+    });
+    run();
+    return *clean;
+  }
+
   actors::runtime& runtime() {
     return *runtime_;
   }
@@ -135,6 +146,15 @@ public:
 
   store::memory_store& store() {
     return *store_;
+  }
+
+  /// How far a named subscription has got, which has one partition.
+  store::checkpoint checkpoint_of(const std::string& name) {
+    const auto all = store().subscriptions().list().value();
+    for (const auto& each : all)
+      if (each.key.name == name)
+        return each.progress;
+    ES_FAIL("there is no such subscription");
   }
 
   /// A new id of aggregate type `A`; the same sequence in every run.

@@ -1,5 +1,6 @@
 #include "eventsource/tests/simulation/node.hpp"
 
+#include "eventsource/actors/caller_actor.hpp"
 #include "eventsource/tests/simulation/ledger.hpp"
 #include "eventsource/tests/simulation/slow_worker.hpp"
 
@@ -10,22 +11,6 @@ namespace es::simulation {
 namespace {
 
 using namespace actors;
-
-/// Sends requests, and hears their answers, in its own order.
-class caller_actor : public caf::event_based_actor {
-public:
-  using caf::event_based_actor::event_based_actor;
-
-  const char* name() const override {
-    return "caller";
-  }
-
-  caf::behavior make_behavior() override {
-    return {
-      [](call_back& step) { step.run(); },
-    };
-  }
-};
 
 type_registry only_ledgers() {
   type_registry types;
