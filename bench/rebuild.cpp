@@ -22,11 +22,8 @@ constexpr const char* rows_schema = "es_rebuild_rows";
 
 template <class T>
 T must(es::result<T> outcome) {
-  if (!outcome) {
-    std::fprintf(stderr, "es_bench: rebuilding: %s\n",
-                 to_string(outcome.error()).c_str());
-    std::exit(3);
-  }
+  if (!outcome)
+    give_up("rebuilding: " + to_string(outcome.error()));
   if constexpr (!std::is_void_v<T>)
     return std::move(*outcome);
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <future>
 #include <optional>
 #include <thread>
@@ -17,11 +15,6 @@ constexpr std::chrono::minutes patience{2};
 constexpr std::size_t in_flight_of_one = 100;
 constexpr std::size_t callers_at_pace = 10;
 constexpr std::size_t in_flight_of_registrations = 1'000;
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "es_bench: %s\n", why.c_str());
-  std::exit(3);
-}
 
 es::actors::settings settings_for(const std::string& dsn,
                                   const runtime_side::change_settings& change) {

@@ -1,6 +1,8 @@
 #include "eventsource/bench/scenario.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 namespace es_bench {
 
@@ -56,6 +58,11 @@ void measure_in_turns(measurement& result, const run_options& how,
   }
   result.runtime = median(ours);
   result.yardstick = median(theirs);
+}
+
+void give_up(const std::string& why) {
+  std::fprintf(stderr, "es_bench: %s\n", why.c_str());
+  std::exit(3);
 }
 
 } // namespace es_bench

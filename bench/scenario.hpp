@@ -73,6 +73,10 @@ void measure_in_turns(measurement& result, const run_options& how,
 [[nodiscard]] std::size_t scaled(const run_options& how, std::size_t most,
                                  std::size_t least);
 
+/// Says why on standard error and ends the program with code 3: what was
+/// measured in part would not be a figure.
+[[noreturn]] void give_up(const std::string& why);
+
 [[nodiscard]] measurement many_aggregates(const run_options& how);
 [[nodiscard]] measurement hot_aggregate(const run_options& how);
 [[nodiscard]] measurement latency(const run_options& how);

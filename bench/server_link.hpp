@@ -1,8 +1,8 @@
 #pragma once
 
+#include "eventsource/bench/scenario.hpp"
+
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <libpq-fe.h>
 #include <string>
@@ -11,8 +11,7 @@
 namespace es_bench {
 
 [[noreturn]] inline void give_up(PGconn* link, const char* doing) {
-  std::fprintf(stderr, "es_bench: %s: %s", doing, PQerrorMessage(link));
-  std::exit(3);
+  give_up(std::string{doing} + ": " + PQerrorMessage(link));
 }
 
 /// One connection, and the few calls that a loop written by hand needs.

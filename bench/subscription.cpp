@@ -20,7 +20,6 @@ using clock = std::chrono::steady_clock;
 using es::reference::organization;
 using seconds = std::chrono::duration<double>;
 
-constexpr std::size_t aggregates = 10'000;
 constexpr std::size_t in_flight_at_peak = 4'000;
 constexpr double part_of_peak = 0.5;
 constexpr std::size_t probes = 8;
@@ -181,10 +180,8 @@ public:
           book.seen(each.event.aggregate_id, each.event.version);
         return {};
       });
-    if (!made) {
-      std::fprintf(stderr, "es_bench: %s\n", to_string(made.error()).c_str());
-      std::exit(3);
-    }
+    if (!made)
+      give_up(to_string(made.error()));
     parts_ = made->parts;
   }
 
@@ -217,7 +214,7 @@ measurement subscription(const run_options& how) {
   measurement result{"subscription", 0, 0, "ms", 20, false, {}};
   result.goal_is_for_figure = true;
   runtime_side ours{how.dsn};
-  ours.prepare(scaled(how, aggregates, 1'000));
+  ours.prepare(scaled(how, 10'000, 1'000));
   settle_tables(how.dsn);
   const auto flat_out = ours.run(how.time / 6, in_flight_at_peak);
   const auto pace =

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
@@ -241,11 +240,9 @@ std::string list_of(const std::vector<std::string>& ids) {
 }
 
 void expect_rows(const char* scenario, std::size_t rows, std::size_t expected) {
-  if (rows == expected)
-    return;
-  std::fprintf(stderr, "es_bench: %s: %zu rows, not %zu\n", scenario, rows,
-               expected);
-  std::exit(3);
+  if (rows != expected)
+    give_up(std::string{scenario} + ": " + std::to_string(rows) + " rows, not "
+            + std::to_string(expected));
 }
 
 } // namespace

@@ -9,7 +9,7 @@ namespace {
 
 using maybe_lease = std::optional<held_lease>;
 
-std::string about(std::string_view name) {
+std::string about_lease(std::string_view name) {
   return "lease " + std::string(name);
 }
 
@@ -20,7 +20,7 @@ postgres_leases::acquire_lease(std::string_view name, std::string_view owner,
                                std::chrono::microseconds duration) {
   if (auto fine = refuse_nul({name, owner}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
-  return call<maybe_lease>(pool_, about(name), [&](connection& link) {
+  return call<maybe_lease>(pool_, about_lease(name), [&](connection& link) {
     return postgres::acquire_lease(link, name, owner, duration);
   });
 }
@@ -28,13 +28,14 @@ postgres_leases::acquire_lease(std::string_view name, std::string_view owner,
 result<maybe_lease>
 postgres_leases::renew_lease(const held_lease& lease,
                              std::chrono::microseconds duration) {
-  return call<maybe_lease>(pool_, about(lease.name), [&](connection& link) {
-    return postgres::renew_lease(link, lease, duration);
-  });
+  return call<maybe_lease>(
+    pool_, about_lease(lease.name), [&](connection& link) {
+      return postgres::renew_lease(link, lease, duration);
+    });
 }
 
 result<void> postgres_leases::release_lease(const held_lease& lease) {
-  return call<void>(pool_, about(lease.name),
+  return call<void>(pool_, about_lease(lease.name),
                     [&](connection& link) -> result<void> {
                       postgres::release_lease(link, lease);
                       return {};

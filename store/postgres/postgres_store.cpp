@@ -56,7 +56,7 @@ result<void> check_bounds(const postgres_settings& settings) {
   return {};
 }
 
-std::string about(std::string_view aggregate_id) {
+std::string about_aggregate(std::string_view aggregate_id) {
   return "aggregate " + std::string(aggregate_id);
 }
 
@@ -123,7 +123,7 @@ postgres_store::recover(std::span<const recovery_request> requests,
     if (auto fine = refuse_nul({request.aggregate_id}); !fine)
       return tl::unexpected<error>(std::move(fine.error()));
   const auto where = requests.size() == 1
-                       ? about(requests.front().aggregate_id)
+                       ? about_aggregate(requests.front().aggregate_id)
                        : std::to_string(requests.size()) + " aggregates";
   return impl_->read<std::vector<recovery_page>>(where, [&](connection& link) {
     return postgres::recover(link, requests, events_per_page);
@@ -141,7 +141,7 @@ postgres_store::find_receipts(std::string_view aggregate_id,
     keys.push_back({aggregate_id, command_id});
   }
   return impl_->read<std::vector<std::optional<receipt>>>(
-    about(aggregate_id),
+    about_aggregate(aggregate_id),
     [&](connection& link) { return postgres::find_receipts(link, keys); });
 }
 
@@ -153,7 +153,7 @@ postgres_store::load_events(std::string_view aggregate_id,
   if (auto fine = refuse_nul({aggregate_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   return impl_->read<std::vector<recorded_event>>(
-    about(aggregate_id), [&](connection& link) {
+    about_aggregate(aggregate_id), [&](connection& link) {
       return postgres::load_events(link, aggregate_id, from_version, limit);
     });
 }
@@ -164,7 +164,7 @@ postgres_store::load_snapshot(std::string_view aggregate_id,
   if (auto fine = refuse_nul({aggregate_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
   return impl_->read<std::optional<recorded_snapshot>>(
-    about(aggregate_id), [&](connection& link) {
+    about_aggregate(aggregate_id), [&](connection& link) {
       return postgres::load_snapshot(link, aggregate_id, at_most);
     });
 }
@@ -173,9 +173,10 @@ result<version_t> postgres_store::version_at(std::string_view aggregate_id,
                                              timestamp when) {
   if (auto fine = refuse_nul({aggregate_id}); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
-  return impl_->read<version_t>(about(aggregate_id), [&](connection& link) {
-    return postgres::version_at(link, aggregate_id, when);
-  });
+  return impl_->read<version_t>(
+    about_aggregate(aggregate_id), [&](connection& link) {
+      return postgres::version_at(link, aggregate_id, when);
+    });
 }
 
 // -- reading everything -------------------------------------------------------

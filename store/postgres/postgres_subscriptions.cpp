@@ -11,7 +11,7 @@ namespace es::store::postgres {
 
 namespace {
 
-std::string about(std::string_view name) {
+std::string about_subscription(std::string_view name) {
   return "subscription " + std::string(name);
 }
 
@@ -67,9 +67,9 @@ result<checkpoint> postgres_subscriptions::open(const subscription_key& key,
                                                 const position& start) {
   if (auto fine = check_key(key); !fine)
     return tl::unexpected<error>(std::move(fine.error()));
-  return call<checkpoint>(pool_, about(key.name), [&](connection& link) {
-    return open_subscription(link, key, start);
-  });
+  return call<checkpoint>(
+    pool_, about_subscription(key.name),
+    [&](connection& link) { return open_subscription(link, key, start); });
 }
 
 result<void> postgres_subscriptions::save(const subscription_key& key,
@@ -77,7 +77,7 @@ result<void> postgres_subscriptions::save(const subscription_key& key,
                                           const position& from,
                                           const position& to,
                                           std::int64_t events) {
-  return transact(about(key.name), [&](connection& link) {
+  return transact(about_subscription(key.name), [&](connection& link) {
     return advance(link, key, lease, from, to, events);
   });
 }
@@ -99,12 +99,13 @@ result<void> postgres_subscriptions::commit(const projected_batch& batch) {
 result<void> postgres_subscriptions::set_state(std::string_view name,
                                                subscription_state state,
                                                std::string_view error) {
-  return call<void>(pool_, about(name), [&](connection& link) -> result<void> {
-    if (set_subscription_state(link, name, state, error))
-      return {};
-    return fail(errc::not_found,
-                "there is no subscription " + std::string(name));
-  });
+  return call<void>(pool_, about_subscription(name),
+                    [&](connection& link) -> result<void> {
+                      if (set_subscription_state(link, name, state, error))
+                        return {};
+                      return fail(errc::not_found, "there is no subscription "
+                                                     + std::string(name));
+                    });
 }
 
 result<std::vector<subscription_status>> postgres_subscriptions::list() {
@@ -117,16 +118,17 @@ result<std::vector<dead_letter>>
 postgres_subscriptions::list_dead_letters(std::string_view name,
                                           std::size_t limit) {
   return call<std::vector<dead_letter>>(
-    pool_, about(name), [&](connection& link) {
+    pool_, about_subscription(name), [&](connection& link) {
       return postgres::list_dead_letters(link, name, limit);
     });
 }
 
 result<void> postgres_subscriptions::forget(std::string_view name) {
-  return transact(about(name), [&](connection& link) -> result<void> {
-    forget_subscription(link, name);
-    return {};
-  });
+  return transact(about_subscription(name),
+                  [&](connection& link) -> result<void> {
+                    forget_subscription(link, name);
+                    return {};
+                  });
 }
 
 // -- rebuilding ---------------------------------------------------------------
