@@ -210,16 +210,20 @@ void persistence_actor::tell(std::vector<answer> answers) {
       x.to.chain->break_at(x.to.ticket);
   // By id, not by address: the order of messages must not depend on memory
   // (promise 13).
-  std::stable_sort(answers.begin(), answers.end(),
-                   [](const answer& a, const answer& b) {
-                     return id_of(a.to.actor) < id_of(b.to.actor);
+  std::vector<answer*> order;
+  order.reserve(answers.size());
+  for (auto& x : answers)
+    order.push_back(&x);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const answer* a, const answer* b) {
+                     return id_of(a->to.actor) < id_of(b->to.actor);
                    });
-  for (std::size_t i = 0; i < answers.size();) {
-    auto to = answers[i].to.actor;
+  for (auto next = order.begin(); next != order.end();) {
+    auto to = (*next)->to.actor;
     appends_done message;
-    for (; i < answers.size() && answers[i].to.actor == to; ++i)
+    for (; next != order.end() && (*next)->to.actor == to; ++next)
       message.settled.push_back(
-        {answers[i].to.ticket, std::move(answers[i].outcome)});
+        {(*next)->to.ticket, std::move((*next)->outcome)});
     if (to)
       compat::tell(this, caf::actor_cast<caf::actor>(to), std::move(message));
   }

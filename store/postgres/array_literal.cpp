@@ -1,5 +1,7 @@
 #include "eventsource/store/postgres/array_literal.hpp"
 
+#include "eventsource/store/postgres/append_escaped.hpp"
+
 #include <utility>
 
 namespace es::store::postgres {
@@ -12,15 +14,9 @@ void array_literal::separate() {
 void array_literal::add(std::string_view value) {
   separate();
   text_ += '"';
-  for (;;) {
-    const auto special = value.find_first_of("\"\\");
-    text_ += value.substr(0, special);
-    if (special == std::string_view::npos)
-      break;
-    text_ += '\\';
-    text_ += value[special];
-    value.remove_prefix(special + 1);
-  }
+  append_escaped(
+    text_, value, [](char c) { return c == '"' || c == '\\'; },
+    [](char c) { return c; });
   text_ += '"';
 }
 

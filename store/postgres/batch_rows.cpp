@@ -208,9 +208,11 @@ private:
 
 // -- projections --------------------------------------------------------------
 
-std::vector<std::optional<std::string>>
-key_cells(const projection_change& change) {
-  std::vector<std::optional<std::string>> result;
+/// The cells of a row's key; null is a value of its own.
+using row_key = std::vector<std::optional<std::string_view>>;
+
+row_key key_cells(const projection_change& change) {
+  row_key result;
   const auto& cells = change.change.cells;
   if (change.change.what == row_change::kind::remove) {
     for (const auto& value : cells)
@@ -223,8 +225,7 @@ key_cells(const projection_change& change) {
 }
 
 using newest_changes =
-  std::map<std::pair<std::string_view, std::vector<std::optional<std::string>>>,
-           const projection_change*>;
+  std::map<std::pair<std::string_view, row_key>, const projection_change*>;
 
 newest_changes coalesce(std::span<const append_request> batch,
                         const places& chosen) {

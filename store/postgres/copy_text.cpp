@@ -1,11 +1,17 @@
 #include "eventsource/store/postgres/copy_text.hpp"
 
+#include "eventsource/store/postgres/append_escaped.hpp"
+
 #include <charconv>
 #include <utility>
 
 namespace es::store::postgres {
 
 namespace {
+
+bool is_special(char c) {
+  return c == '\\' || c == '\n' || c == '\r' || c == '\t';
+}
 
 char escape_letter(char c) {
   switch (c) {
@@ -32,15 +38,7 @@ void copy_text::begin_cell() {
 
 void copy_text::add(std::string_view value) {
   begin_cell();
-  for (;;) {
-    const auto special = value.find_first_of("\\\n\r\t");
-    text_ += value.substr(0, special);
-    if (special == std::string_view::npos)
-      return;
-    text_ += '\\';
-    text_ += escape_letter(value[special]);
-    value.remove_prefix(special + 1);
-  }
+  append_escaped(text_, value, is_special, escape_letter);
 }
 
 void copy_text::add(std::int64_t value) {

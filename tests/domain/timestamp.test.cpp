@@ -12,6 +12,10 @@ ES_TEST("a time is written in UTC with six digits") {
   ES_CHECK_EQ(es::to_string(t), "2024-05-01T12:00:00.000001Z");
   timestamp before{std::chrono::microseconds{-1}};
   ES_CHECK_EQ(es::to_string(before), "1969-12-31T23:59:59.999999Z");
+  // What no text is read as can still be computed, and must not look like
+  // another year.
+  timestamp far{std::chrono::sys_days{std::chrono::year{12345} / 1 / 2}};
+  ES_CHECK_EQ(es::to_string(far), "12345-01-02T00:00:00.000000Z");
 }
 
 ES_TEST("what is written reads back to the microsecond") {
