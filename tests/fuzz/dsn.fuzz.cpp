@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// What libpq takes for secret, if it could not be shown for another reason:
-/// long enough, and not part of anything else.
+/// long enough, in the text once (a password "host=db" may stand beside a host
+/// of that name) and not part of anything else.
 std::string secret_of(const std::string& dsn) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
     PQconninfoParse(dsn.c_str(), nullptr), &PQconninfoFree};
@@ -31,9 +32,9 @@ std::string secret_of(const std::string& dsn) {
     else
       others += std::string(x->val) + ' ';
   }
-  return secret.size() >= 6 && others.find(secret) == std::string::npos
-           ? secret
-           : std::string{};
+  const bool is_only_secret = dsn.find(secret) == dsn.rfind(secret)
+                              && others.find(secret) == std::string::npos;
+  return secret.size() >= 6 && is_only_secret ? secret : std::string{};
 }
 
 bool shows(const std::string& text, const std::string& secret) {
