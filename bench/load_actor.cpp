@@ -19,7 +19,7 @@ load_actor::load_actor(caf::actor_config& config, organization_handle to,
 }
 
 caf::behavior load_actor::make_behavior() {
-  start_ = clock::now();
+  start_ = steady::now();
   if (plan_.pace)
     compat::tell(this, caf::actor_cast<caf::actor>(this), pace_tick{});
   else
@@ -31,17 +31,17 @@ caf::behavior load_actor::make_behavior() {
   };
 }
 
-bool load_actor::is_over(clock::time_point now) const {
+bool load_actor::is_over(steady::time_point now) const {
   return plan_.count ? sent_ >= *plan_.count : now - start_ >= plan_.time;
 }
 
-load_actor::clock::time_point load_actor::next_due() const {
+load_actor::steady::time_point load_actor::next_due() const {
   std::chrono::duration<double> after{static_cast<double>(sent_) / *plan_.pace};
-  return start_ + std::chrono::duration_cast<clock::duration>(after);
+  return start_ + std::chrono::duration_cast<steady::duration>(after);
 }
 
 void load_actor::send_what_is_due() {
-  const auto now = clock::now();
+  const auto now = steady::now();
   for (auto due = next_due(); due <= now && !is_over(due); due = next_due())
     send_next(due);
   if (is_over(next_due()))
@@ -50,7 +50,7 @@ void load_actor::send_what_is_due() {
     compat::tell_self_after(this, pace_resolution, pace_tick{});
 }
 
-void load_actor::send_next(clock::time_point due) {
+void load_actor::send_next(steady::time_point due) {
   const auto& id = plan_.ids[sent_ % plan_.ids.size()];
   auto number =
     "MA-L "
@@ -73,13 +73,13 @@ void load_actor::send_next(clock::time_point due) {
 }
 
 template <class Command>
-void load_actor::send_command(const std::string& id, clock::time_point due,
+void load_actor::send_command(const std::string& id, steady::time_point due,
                               Command command) {
   compat::ask(this, to_, caf::infinite, id, std::move(command))
     .then(
       [this, due](const es::receipt&) {
         ++result_.answers;
-        std::chrono::duration<double, std::milli> took = clock::now() - due;
+        std::chrono::duration<double, std::milli> took = steady::now() - due;
         result_.latencies_ms.push_back(took.count());
         answered();
       },
@@ -112,7 +112,7 @@ void load_actor::answered() {
       finish_if_done();
     return;
   }
-  if (auto now = clock::now(); !is_over(now))
+  if (auto now = steady::now(); !is_over(now))
     send_next(now);
   finish_if_done();
 }
@@ -121,7 +121,7 @@ void load_actor::finish_if_done() {
   if (in_flight_ > 0 || !done_)
     return;
   result_.seconds =
-    std::chrono::duration<double>(clock::now() - start_).count();
+    std::chrono::duration<double>(steady::now() - start_).count();
   std::exchange(done_, nullptr)(std::move(result_));
   quit();
 }

@@ -63,15 +63,16 @@ public:
   caf::behavior make_behavior() override;
 
 private:
-  using clock = std::chrono::steady_clock;
+  /// Not `clock`: that is an actor's own.
+  using steady = std::chrono::steady_clock;
 
-  [[nodiscard]] bool is_over(clock::time_point now) const;
-  void send_next(clock::time_point due);
+  [[nodiscard]] bool is_over(steady::time_point now) const;
+  void send_next(steady::time_point due);
   template <class Command>
-  void send_command(const std::string& id, clock::time_point due,
+  void send_command(const std::string& id, steady::time_point due,
                     Command command);
   void send_query(const std::string& id);
-  [[nodiscard]] clock::time_point next_due() const;
+  [[nodiscard]] steady::time_point next_due() const;
   void send_what_is_due();
   void failed(const caf::error& e);
   void answered();
@@ -83,7 +84,7 @@ private:
   load_result result_{};
   std::size_t sent_ = 0;
   std::size_t in_flight_ = 0;
-  clock::time_point start_;
+  steady::time_point start_;
 };
 
 } // namespace es_bench

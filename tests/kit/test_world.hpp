@@ -87,23 +87,10 @@ public:
     return awaited(send<A>(id, std::move(command), std::move(options)));
   }
 
-  /// Asks for the committed state through the typed handle.
+  /// Asks for the committed state.
   template <class A>
   slot<actors::current_state> query(const std::string& id) {
-    auto answer =
-      std::make_shared<std::optional<result<actors::current_state>>>();
-    auto handle = runtime().template handle<A>();
-    system_.spawn([=, this](caf::event_based_actor* self) {
-      actors::compat::ask(self, *handle, caf::infinite, id, actors::get_state{})
-        .then(
-          [answer](actors::current_state& state) {
-            answer->emplace(std::move(state));
-          },
-          [answer, this](const caf::error& e) {
-            answer->emplace(tl::unexpected(actors::from_caf(system_, e)));
-          });
-    });
-    return answer;
+    return query_any(A::aggregate_type, id);
   }
 
   template <class A>
@@ -171,6 +158,25 @@ private:
                      [answer](result<receipt> outcome) {
                        answer->emplace(std::move(outcome));
                      });
+    return answer;
+  }
+
+  slot<actors::current_state> query_any(std::string_view type,
+                                        const std::string& id) {
+    auto answer =
+      std::make_shared<std::optional<result<actors::current_state>>>();
+    auto router = runtime().find_router(type);
+    ES_REQUIRE(router);
+    system_.spawn([=, this, to = *router](caf::event_based_actor* self) {
+      actors::compat::ask(self, to, caf::infinite, actors::query_state{id})
+        .then(
+          [answer](actors::current_state& state) {
+            answer->emplace(std::move(state));
+          },
+          [answer, this](const caf::error& e) {
+            answer->emplace(tl::unexpected(actors::from_caf(system_, e)));
+          });
+    });
     return answer;
   }
 
