@@ -1,5 +1,5 @@
 # The short way in. Everything is built in build/; `make help` lists the rest.
-# With RelWithDebInfo or Debug instead it takes a sixth longer at least.
+# RelWithDebInfo and Debug instead take a tenth longer at least.
 BUILD_TYPE ?= Release
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local

@@ -147,7 +147,7 @@ std::optional<timestamp> read(reader in) {
 }
 
 /// `count` digits from `at` on. By hand, because every command writes two times
-/// or three, and printf takes longer than all else that is done to an event.
+/// or three, and printf showed in the profile.
 void write_digits(std::string& text, std::size_t at, std::size_t count,
                   std::int64_t value) {
   for (auto i = at + count; i > at; value /= 10)
