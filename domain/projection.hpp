@@ -25,6 +25,9 @@ enum class column_type {
 struct projection_column {
   std::string name;
   column_type type = column_type::text;
+
+  friend bool operator==(const projection_column&,
+                         const projection_column&) = default;
 };
 
 /// Describes the table that an aggregate type's inline projection writes. Names
@@ -42,6 +45,9 @@ struct projection_table {
   /// If set, a timestamptz column outside of `columns` that the store fills
   /// with its own clock whenever it writes the row.
   std::string registered_at_column{};
+
+  friend bool operator==(const projection_table&,
+                         const projection_table&) = default;
 };
 
 /// One value of a row, in the text form that both stores keep; empty is NULL.

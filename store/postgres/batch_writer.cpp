@@ -5,6 +5,7 @@
 #include "eventsource/store/postgres/event_reader.hpp"
 #include "eventsource/store/postgres/failures.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
+#include "eventsource/store/postgres/lone_append.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <map>
@@ -27,6 +28,16 @@ bool drop(places& members, Predicate&& is_settled) {
   const bool any = kept.size() < members.size();
   members = std::move(kept);
   return any;
+}
+
+/// Whether `store_alone` can't say what is wrong: which of the parts of its
+/// statement was refused, or which version is there.
+bool is_cause_open(const attempt& tried) {
+  if (tried.what != attempt::kind::failed)
+    return tried.what == attempt::kind::outrun;
+  const auto& known = lookup_sqlstate(tried.failure->sqlstate());
+  return known.what == reaction::find_culprit
+         || known.means == errc::schema_mismatch;
 }
 
 } // namespace
@@ -116,14 +127,8 @@ batch_writer::next_step batch_writer::try_once(group& members) {
     halves_.clear();
     return next_step::done;
   }
-  const auto& texts = (*link)->texts();
-  first_pause_ = texts.server().first_retry_pause;
-  const auto rows = build_rows(batch_, members.members, texts.names(),
-                               texts.server().copies_rows);
-  // The lost session may still have its locks.
-  if (members.reconnects > 0)
-    end_silent_copies(**link);
-  const auto tried = store_together(**link, batch_, members.members, rows);
+  first_pause_ = (*link)->texts().server().first_retry_pause;
+  const auto tried = store(**link, members);
   switch (tried.what) {
     case attempt::kind::committed:
       commit_all(members);
@@ -145,6 +150,23 @@ batch_writer::next_step batch_writer::try_once(group& members) {
     refuse_all(members, to_error(e, where(members)));
     return next_step::done;
   }
+}
+
+attempt batch_writer::store(connection& link, const group& members) {
+  const auto& first = batch_[members.members.front()];
+  const bool is_new = members.retries == 0 && members.reconnects == 0;
+  if (is_new && members.members.size() == 1 && can_store_alone(first)) {
+    auto tried = store_alone(link, first);
+    if (!is_cause_open(tried))
+      return tried;
+  }
+  const auto& texts = link.texts();
+  const auto rows = build_rows(batch_, members.members, texts.names(),
+                               texts.server().copies_rows);
+  // The lost session may still have its locks.
+  if (members.reconnects > 0)
+    end_silent_copies(link);
+  return store_together(link, batch_, members.members, rows);
 }
 
 batch_writer::next_step batch_writer::after_failure(connection& link,

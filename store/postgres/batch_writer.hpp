@@ -45,6 +45,8 @@ private:
   places check_all();
   void settle(group all);
   next_step try_once(group& members);
+  /// In one statement if these are one append that was not tried yet.
+  attempt store(connection& link, const group& members);
   next_step after_failure(connection& link, group& members,
                           const attempt& tried);
   next_step after_doubt(group& members);

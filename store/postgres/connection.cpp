@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <optional>
+#include <poll.h>
 #include <unordered_set>
 
 namespace es::store::postgres {
@@ -256,7 +257,7 @@ bool connection::wait_notification(std::chrono::milliseconds at_most) {
   return came;
 }
 
-void connection::begin() {
+void connection::begin(std::string_view settings) {
   if (impl_->in_moment) {
     close();
     throw database_error{"25006",
@@ -266,7 +267,8 @@ void connection::begin() {
   }
   // Under a stricter default of the database a statement would not see what was
   // committed while it waited for a lock.
-  run_script({"BEGIN", "BEGIN ISOLATION LEVEL READ COMMITTED"});
+  run_script(
+    {"BEGIN", "BEGIN ISOLATION LEVEL READ COMMITTED;" + std::string(settings)});
 }
 
 void connection::commit() {
@@ -281,6 +283,13 @@ void connection::roll_back() noexcept {
   } catch (...) {
     close();
   }
+}
+
+bool connection::is_quiet() const noexcept {
+  if (!is_open())
+    return false;
+  pollfd socket{impl_->link->sock(), POLLIN, 0};
+  return ::poll(&socket, 1, 0) == 0;
 }
 
 bool connection::is_open() const noexcept {

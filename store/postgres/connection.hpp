@@ -1,10 +1,12 @@
 #pragma once
 
+#include "eventsource/domain/projection.hpp"
 #include "eventsource/domain/timestamp.hpp"
 #include "eventsource/store/postgres/sql_text.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -124,14 +126,30 @@ public:
   /// Whether a notification came within this time; many count as one.
   bool wait_notification(std::chrono::milliseconds at_most);
 
-  void begin();
+  /// Begins a transaction; `settings` are statements for the same round trip.
+  void begin(std::string_view settings = {});
   void commit();
   /// After this the connection is in no transaction, or closed.
   void roll_back() noexcept;
 
+  /// Whether the server has said nothing unasked. One that ends a connection
+  /// says so, or closes it.
+  [[nodiscard]] bool is_quiet() const noexcept;
   /// False after the connection broke.
   [[nodiscard]] bool is_open() const noexcept;
   void close() noexcept;
+  /// A statement for a table that users describe, as `make()` gave it when it
+  /// was first asked for: its text is longer than most rows. Each table has one
+  /// on a connection.
+  template <class Make>
+  const sql_statement& statement_for(const projection_table& table,
+                                     Make&& make) {
+    for (const auto& one : of_tables_)
+      if (one.table == table)
+        return one.statement;
+    return of_tables_.emplace_back(table_statement{table, make()}).statement;
+  }
+
   /// Of the server this connection leads to.
   [[nodiscard]] const sql_text& texts() const noexcept {
     return *texts_;
@@ -139,6 +157,11 @@ public:
 
 private:
   struct impl;
+  struct table_statement {
+    projection_table table;
+    sql_statement statement;
+  };
+
   template <class Action>
   rows guarded(const std::string& statement, Action&& action);
   template <class Action>
@@ -146,6 +169,7 @@ private:
 
   std::unique_ptr<impl> impl_;
   const sql_text* texts_ = nullptr;
+  std::deque<table_statement> of_tables_;
 };
 
 } // namespace es::store::postgres

@@ -116,7 +116,8 @@ bool connection_pool::still_good(resting& candidate) {
     broken_at = broken_at_;
   }
   if (candidate.since > broken_at
-      && clock::now() - candidate.since < check_after_idle_)
+      && clock::now() - candidate.since < check_after_idle_
+      && candidate.link->is_quiet())
     return true;
   try {
     candidate.link->run_script({"check_connection", "SELECT 1"});

@@ -7,8 +7,11 @@ namespace {
 // Every statement of ours is meant to run on an index, but one that is planned
 // while its table is still empty would be kept as a sequential scan and get
 // slower with each row. Without such plans their cost, inflated by the planner
-// for what is forbidden, would start the JIT compiler. A user's own statements
-// are planned as their author expects.
+// for what is forbidden, would start the JIT compiler. The statements of a
+// batch are planned once: planned for each batch, as the server would choose
+// because arrays of unknown length look long, they take longer to plan than to
+// run when a batch is small. A user's own statements are planned as their
+// author expects.
 constexpr dialect postgresql{
   .kind = server_kind::postgresql,
   .byte_order = " COLLATE \"C\"",
@@ -27,8 +30,10 @@ constexpr dialect postgresql{
   .session = "SET enable_seqscan = off; SET jit = off;",
   .ordered_reads = "SET LOCAL enable_bitmapscan = off;"
                    "SET LOCAL enable_sort = off",
+  .batch_settings = "SET LOCAL plan_cache_mode = force_generic_plan",
   .hash_of_aggregate = "(hashtext(p.aggregate_id) & 2147483647)",
-  .own_statements = "SET LOCAL enable_seqscan = on",
+  .own_statements = "SET LOCAL enable_seqscan = on;"
+                    "SET LOCAL plan_cache_mode = DEFAULT",
   .copies_rows = true,
   .first_retry_pause = std::chrono::milliseconds{4},
   .lock_migrations = "lock_migrations_advisory",
@@ -55,6 +60,7 @@ constexpr dialect cockroachdb{
                  "SET DEFAULT unique_rowid();",
   .session = "",
   .ordered_reads = "",
+  .batch_settings = "",
   .hash_of_aggregate = "(fnv32(p.aggregate_id) & 2147483647)",
   .own_statements = "",
   .copies_rows = false,

@@ -32,6 +32,8 @@ struct dialect {
   std::string_view session;
   /// In a transaction, before a query that has to follow an index.
   std::string_view ordered_reads;
+  /// In the transaction of a batch, before all else.
+  std::string_view batch_settings;
   /// Stands for {hash_of_aggregate}: a number of 0 or more from a row's
   /// `p.aggregate_id`.
   std::string_view hash_of_aggregate;

@@ -112,16 +112,17 @@ std::size_t column_index(const projection_table& table, std::string_view name) {
   return i;
 }
 
-sql_statement upsert_rows(const projection_table& table,
-                          const table_names& names) {
+namespace {
+
+/// INSERT of what `source` selects, which is one value a column, in the place
+/// of rows that are not newer. `value_of` gives the text of a column's value.
+template <class ValueOf>
+std::string upsert(const projection_table& table, const table_names& names,
+                   ValueOf&& value_of, const std::string& source) {
   auto columns = joined(table.columns, ", ", [](const auto& column) {
     return quoted_name(column.name);
   });
-  auto values = joined(table.columns, ", ", [](const auto& column) {
-    const auto value = "n." + quoted_name(column.name);
-    return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
-                                             : value;
-  });
+  auto values = joined(table.columns, ", ", value_of);
   auto key = joined(table.key, ", ",
                     [](const std::string& name) { return quoted_name(name); });
   std::string assignments;
@@ -139,13 +140,39 @@ sql_statement upsert_rows(const projection_table& table,
     assign(table.registered_at_column);
   }
   const auto version = quoted_name(table.version_column);
+  return "INSERT INTO " + full_name(table, names) + " AS t (" + columns
+         + ")\nSELECT " + values + "\nFROM " + source + "\nON CONFLICT (" + key
+         + ") DO UPDATE SET " + assignments + "\nWHERE t." + version
+         + " IS NULL OR t." + version + " < EXCLUDED." + version;
+}
+
+} // namespace
+
+sql_statement upsert_rows(const projection_table& table,
+                          const table_names& names) {
+  const auto value_of = [](const projection_column& column) {
+    const auto value = "n." + quoted_name(column.name);
+    return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                             : value;
+  };
   return named("upsert_rows", table,
-               "-- upsert_rows: projection " + table.name + "\nINSERT INTO "
-                 + full_name(table, names) + " AS t (" + columns + ")\nSELECT "
-                 + values + "\nFROM " + unnested(table.columns)
-                 + "\nON CONFLICT (" + key + ") DO UPDATE SET " + assignments
-                 + "\nWHERE t." + version + " IS NULL OR t." + version
-                 + " < EXCLUDED." + version);
+               "-- upsert_rows: projection " + table.name + "\n"
+                 + upsert(table, names, value_of, unnested(table.columns)));
+}
+
+sql_statement append_with_row(const sql_statement& append,
+                              const projection_table& table,
+                              const table_names& names,
+                              std::size_t first_parameter) {
+  auto place = first_parameter;
+  const auto value_of = [&](const projection_column& column) {
+    return parameter(place++, sql_type(column.type));
+  };
+  auto text = append.text;
+  text.insert(text.rfind("\nSELECT "),
+              ",\nprojected AS (\n" + upsert(table, names, value_of, "stored")
+                + "\n)");
+  return named(append.name, table, std::move(text));
 }
 
 sql_statement delete_rows(const projection_table& table,

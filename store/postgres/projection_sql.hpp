@@ -17,6 +17,14 @@ namespace es::store::postgres {
 [[nodiscard]] sql_statement upsert_rows(const projection_table& table,
                                         const table_names& names);
 
+/// `append`, whose last SELECT is from `stored`, and which also inserts or
+/// replaces a row, unless the stored one is newer, if `stored` has one. One
+/// parameter a column, the first of them $`first_parameter`.
+[[nodiscard]] sql_statement append_with_row(const sql_statement& append,
+                                            const projection_table& table,
+                                            const table_names& names,
+                                            std::size_t first_parameter);
+
 /// Deletes rows unless the stored one is newer. One array a key column, in the
 /// key's order, then the versions.
 [[nodiscard]] sql_statement delete_rows(const projection_table& table,

@@ -87,7 +87,7 @@ attempt store_together(connection& link, std::span<const append_request> batch,
                        const places& chosen, const batch_rows& rows) {
   attempt result;
   try {
-    link.begin();
+    link.begin(link.texts().server().batch_settings);
     if (!all_written(link, "remember_commands", rows.commands)
         || !append_events(link, rows) || !unchanged_are_there(link, rows)) {
       link.roll_back();

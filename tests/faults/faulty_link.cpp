@@ -146,7 +146,7 @@ void faulty_link::carry(int client, int server, std::uint64_t number) {
         ++cuts_;
         return;
       }
-      if (side == 0 && is_query(data, "COMMIT")) {
+      if (side == 0 && is_commit(data)) {
         const auto dice = random(1, 1000);
         if (dice <= what.before_commit) {
           ++cuts_;

@@ -133,6 +133,32 @@ ES_TEST("a commit that the server never got is made again, once") {
   ES_CHECK_EQ(must(gated.direct->scan_outbox("", 0, 10)).size(), 2u);
 }
 
+ES_TEST("an append that is alone is stored once, whether the server got it or "
+        "its answer was lost") {
+  gated_store gated;
+  es::version_t version = 0;
+  for (auto how :
+       {socket_gate::cut::after_commit, socket_gate::cut::before_commit}) {
+    gated.gate->cut_next(how);
+    const std::vector batch{append("a", version++)};
+    ES_CHECK(gated.store->write(batch)[0].what == kind::committed);
+    ES_CHECK_EQ(gated.gate->cuts(), version);
+    ES_CHECK_EQ(must(gated.direct->load_events("a", 1, 10)).size(),
+                static_cast<std::size_t>(version));
+  }
+  ES_CHECK_EQ(must(gated.direct->scan_outbox("", 0, 10)).size(), 2u);
+}
+
+ES_TEST("an append that is alone and whose answer can't be found out stays "
+        "unknown") {
+  gated_store gated;
+  gated.gate->stay_closed_after_cut();
+  gated.gate->cut_next(socket_gate::cut::after_commit);
+  const std::vector batch{append("a", 0)};
+  ES_CHECK(gated.store->write(batch)[0].error.code == errc::in_doubt);
+  ES_CHECK_EQ(must(gated.direct->load_events("a", 1, 10)).size(), 1u);
+}
+
 ES_TEST("a lost answer about commands without events is found by their ids") {
   gated_store gated;
   for (auto how :

@@ -142,7 +142,7 @@ private:
             note_cut();
             return keep_silent(server);
           }
-        } else if (side == 0 && is_query(data, "COMMIT")) {
+        } else if (side == 0 && is_commit(data)) {
           const auto how = next_.exchange(cut::never);
           if (how == cut::before_commit)
             return note_cut();

@@ -1,0 +1,80 @@
+#include "eventsource/store/postgres/lone_append.hpp"
+
+#include "eventsource/store/postgres/projection_sql.hpp"
+#include "eventsource/store/postgres/sqlstate.hpp"
+
+namespace es::store::postgres {
+
+namespace {
+
+bool writes_row(const append_request& append) {
+  return append.projection
+         && append.projection->change.what == row_change::kind::upsert;
+}
+
+parameters parameters_of(const append_request& append) {
+  const auto& event = append.events.front();
+  parameters result;
+  result.reserve(32);
+  for (const auto* text : {&event.id, &event.type})
+    result.emplace_back(*text);
+  result.emplace_back(to_string(append.occurred_at));
+  result.emplace_back(append.aggregate_id);
+  result.emplace_back(append.aggregate_type);
+  result.emplace_back(std::to_string(append.expected_version));
+  result.emplace_back(event.data);
+  result.emplace_back(append.metadata);
+  result.emplace_back(std::to_string(event.schema_version));
+  result.emplace_back(event.publish ? "t" : "f");
+  result.emplace_back(append.command_id);
+  if (writes_row(append))
+    for (const auto& value : append.projection->change.cells)
+      result.emplace_back(value.text());
+  return result;
+}
+
+const sql_statement& statement_of(connection& link,
+                                  const append_request& append) {
+  constexpr std::size_t first_cell = 12;
+  const auto& texts = link.texts();
+  const auto& statement = texts["append_alone"];
+  if (!writes_row(append))
+    return statement;
+  const auto& table = *append.projection->table;
+  return link.statement_for(table, [&] {
+    return append_with_row(statement, table, texts.names(), first_cell);
+  });
+}
+
+} // namespace
+
+bool can_store_alone(const append_request& append) {
+  return append.events.size() == 1 && !append.snapshot
+         && append.statements.empty()
+         && (!append.projection
+             || append.projection->change.what != row_change::kind::remove);
+}
+
+attempt store_alone(connection& link, const append_request& append) {
+  attempt result;
+  try {
+    const auto answer =
+      link.run(statement_of(link, append), parameters_of(append));
+    if (answer.number(0, 0) == 0)
+      result.what = attempt::kind::outrun;
+  } catch (const database_error& e) {
+    const bool unknown =
+      e.connection_lost() || lookup_sqlstate(e.sqlstate()).in_doubt;
+    if (unknown)
+      link.close();
+    result.what = unknown ? attempt::kind::in_doubt : attempt::kind::failed;
+    result.failure = e;
+  } catch (...) {
+    // No memory for the answer is no answer.
+    link.close();
+    result.what = attempt::kind::in_doubt;
+  }
+  return result;
+}
+
+} // namespace es::store::postgres
