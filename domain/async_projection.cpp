@@ -54,20 +54,25 @@ result<void> async_projection::handle(const recorded_event& event,
   auto i = handlers_.find(upcasters_.present_name(event.type));
   if (i == handlers_.end())
     return {};
-  const auto where = "projection " + name_ + ", event " + event.id + " (\""
-                     + event.type + "\" of " + event.aggregate_id + ")";
+  const auto fail_here = [&](errc code, const std::string& what) {
+    return fail(code, "projection " + name_ + ", event " + event.id + " (\""
+                        + event.type + "\" of " + event.aggregate_id
+                        + "): " + what);
+  };
   try {
     if (auto fine = i->second(event, to); !fine)
-      return fail(fine.error().code, where + ": " + fine.error().message);
+      return fail_here(fine.error().code, fine.error().message);
   } catch (const std::exception& e) {
-    return fail(errc::internal, where + ": the handler threw: " + e.what());
+    return fail_here(errc::internal,
+                     std::string("the handler threw: ") + e.what());
   } catch (...) {
-    return fail(errc::internal, where + ": the handler threw something");
+    return fail_here(errc::internal, "the handler threw something");
   }
   if (!to.unknown_table().empty())
-    return fail(errc::invalid, where + ": the handler wrote to \""
-                                 + to.unknown_table()
-                                 + "\", which is no table of this projection");
+    return fail_here(errc::invalid, "the handler wrote to \""
+                                      + to.unknown_table()
+                                      + "\", which is no table of this "
+                                        "projection");
   return {};
 }
 

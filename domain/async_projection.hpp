@@ -62,8 +62,15 @@ public:
   [[nodiscard]] const std::vector<table_change>& changes() const noexcept {
     return changes_;
   }
+  /// All changes so far, which are the taker's from now on.
+  [[nodiscard]] std::vector<table_change> take_changes() noexcept {
+    return std::move(changes_);
+  }
   [[nodiscard]] const std::vector<statement>& statements() const noexcept {
     return statements_;
+  }
+  [[nodiscard]] std::vector<statement> take_statements() noexcept {
+    return std::move(statements_);
   }
   /// The table that was written to and is none of the projection's; empty if
   /// all is well.

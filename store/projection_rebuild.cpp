@@ -1,6 +1,7 @@
 #include "eventsource/store/projection_rebuild.hpp"
 
 #include "eventsource/store/events_fault.hpp"
+#include "eventsource/store/table_changes.hpp"
 
 #include <utility>
 
@@ -55,7 +56,8 @@ projection_rebuild::projection_rebuild(
   : store_(&store), what_(std::move(what)), how_(std::move(how)),
     lease_(std::move(lease)),
     place_(found.at), progress_{.events = found.events, .total = total} {
-  // nop
+  if (place_ == position{})
+    written_.emplace();
 }
 
 result<projection_rebuild::progress> projection_rebuild::step() {
@@ -71,43 +73,55 @@ result<projection_rebuild::progress> projection_rebuild::step() {
 
 // -- the quick way ------------------------------------------------------------
 
-projection_rebuild::prepared_page
-projection_rebuild::prepare(event_store& store, const async_projection& what,
-                            const position& from, std::size_t limit) {
-  prepared_page result{.from = from, .to = from};
-  auto page = store.log().read(
-    {.after = from, .filter = filter_of(what), .limit = limit});
-  if (!page) {
-    result.failure = std::move(page.error());
-    return result;
-  }
-  result.more = page->more;
-  if (page->passed_any)
-    result.to = page->read_to;
-  for (const auto& each : page->events) {
-    projection_writer of_event{what.tables()};
-    if (auto fine = what.handle(each.event, of_event); !fine) {
-      result.failure = std::move(fine.error());
-      return result;
-    }
-    const auto& changes = of_event.changes();
-    result.changes.insert(result.changes.end(), changes.begin(), changes.end());
-    const auto& own = of_event.statements();
-    result.statements.insert(result.statements.end(), own.begin(), own.end());
-  }
-  result.events = static_cast<std::int64_t>(page->events.size());
-  return result;
+std::future<result<log_page>>
+projection_rebuild::read(event_store& store,
+                         std::shared_ptr<const async_projection> what,
+                         const position& from, std::size_t limit) {
+  return std::async(
+    std::launch::async, [&store, what = std::move(what), from, limit] {
+      return store.log().read(
+        {.after = from, .filter = filter_of(*what), .limit = limit});
+    });
+}
+
+std::future<projection_rebuild::prepared_page>
+projection_rebuild::prepare(event_store& store,
+                            std::shared_ptr<const async_projection> what,
+                            const position& from, std::size_t limit,
+                            std::future<result<log_page>> reading) {
+  return std::async(
+    std::launch::async, [&store, what = std::move(what), from, limit,
+                         reading = std::move(reading)]() mutable {
+      prepared_page made{.from = from, .to = from};
+      auto page = reading.get();
+      if (!page) {
+        made.failure = std::move(page.error());
+        return made;
+      }
+      made.more = page->more;
+      if (page->passed_any)
+        made.to = page->read_to;
+      if (made.more)
+        made.next = read(store, what, made.to, limit);
+      projection_writer to{what->tables()};
+      for (const auto& each : page->events)
+        if (auto fine = what->handle(each.event, to); !fine) {
+          made.failure = std::move(fine.error());
+          return made;
+        }
+      made.changes = to.take_changes();
+      made.statements = to.take_statements();
+      made.events = static_cast<std::int64_t>(page->events.size());
+      return made;
+    });
 }
 
 result<projection_rebuild::progress> projection_rebuild::write_ahead() {
-  const auto read = [this](const position& from) {
-    return std::async(std::launch::async, [store = store_, what = what_, from,
-                                           limit = how_.page_events_max] {
-      return prepare(*store, *what, from, limit);
-    });
-  };
-  if (!next_.valid())
-    next_ = read(place_);
+  const auto limit = how_.page_events_max;
+  const bool is_fresh = !next_.valid();
+  if (is_fresh)
+    next_ = prepare(*store_, what_, place_, limit,
+                    read(*store_, what_, place_, limit));
   auto page = next_.get();
   if (page.failure) {
     if (!is_events_fault(page.failure->code))
@@ -115,7 +129,7 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
     return go_carefully();
   }
   if (page.more)
-    next_ = read(page.to);
+    next_ = prepare(*store_, what_, page.to, limit, std::move(page.next));
   if (page.to != place_) {
     projected_batch batch;
     batch.key = shadow_of(*what_);
@@ -123,6 +137,7 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
     batch.from = place_;
     batch.to = page.to;
     batch.events = page.events;
+    batch.row_is_new = find_new_rows(page.changes);
     batch.changes = std::move(page.changes);
     batch.statements = std::move(page.statements);
     batch.tables = tables_of(*what_);
@@ -133,18 +148,34 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
       next_ = {};
       if (!is_events_fault(stored.error().code))
         return tl::unexpected(std::move(stored.error()));
+      // A row may have been there, from a statement of the projection's own.
+      if (std::exchange(written_, std::nullopt))
+        return progress_;
       careful_to_ = page.to;
       return go_carefully();
     }
     place_ = page.to;
   }
   progress_.events += page.events;
-  return page.more ? progress_ : swap();
+  // Behind what was read ahead there may be more by now.
+  return page.more || !is_fresh ? progress_ : swap();
+}
+
+std::vector<bool>
+projection_rebuild::find_new_rows(std::span<const table_change> changes) {
+  std::vector<bool> result;
+  if (!written_)
+    return result;
+  result.reserve(changes.size());
+  for (const auto& change : changes)
+    result.push_back(check_cells(change) && written_->is_first(change));
+  return result;
 }
 
 // -- event by event -----------------------------------------------------------
 
 result<projection_rebuild::progress> projection_rebuild::go_carefully() {
+  written_.reset();
   if (!projector_)
     projector_.emplace(*store_, what_,
                        projector::target{.key = shadow_of(*what_),

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "eventsource/store/projector.hpp"
+#include "eventsource/store/written_rows.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,7 +68,7 @@ public:
   [[nodiscard]] static std::string name_of(const async_projection& what);
 
 private:
-  /// A page that was read ahead and what the handlers made of it.
+  /// A page that was read ahead, and what the handlers made of it.
   struct prepared_page {
     position from;
     position to;
@@ -76,6 +78,8 @@ private:
     std::vector<statement> statements{};
     /// Nothing, or why somebody has to look at its events one by one.
     std::optional<error> failure{};
+    /// The page behind it.
+    std::future<result<log_page>> next{};
   };
 
   projection_rebuild(event_store& store,
@@ -83,9 +87,17 @@ private:
                      held_lease lease, const checkpoint& found,
                      std::int64_t total);
 
-  static prepared_page prepare(event_store& store, const async_projection& what,
-                               const position& from, std::size_t limit);
+  /// What these two need is given, since they run while this may be moved.
+  static std::future<result<log_page>>
+  read(event_store& store, std::shared_ptr<const async_projection> what,
+       const position& from, std::size_t limit);
+  static std::future<prepared_page>
+  prepare(event_store& store, std::shared_ptr<const async_projection> what,
+          const position& from, std::size_t limit,
+          std::future<result<log_page>> reading);
   [[nodiscard]] result<progress> write_ahead();
+  [[nodiscard]] std::vector<bool>
+  find_new_rows(std::span<const table_change> changes);
   [[nodiscard]] result<progress> go_carefully();
   [[nodiscard]] result<progress> swap();
 
@@ -97,6 +109,8 @@ private:
   progress progress_;
   /// The page behind `place_`, if its reading has begun.
   std::future<prepared_page> next_;
+  /// What this has written, if it is all that the shadow tables have.
+  std::optional<written_rows> written_;
   /// Present up to `careful_to_`: finds the event that fails.
   std::optional<projector> projector_;
   position careful_to_{};

@@ -75,6 +75,10 @@ struct projected_batch {
   position to;
   std::int64_t events = 0;
   std::vector<table_change> changes{};
+  /// Of each change whether its row certainly is not in the table before this
+  /// batch, which is faster; empty if that is not known. A row that is there
+  /// after all may fail the batch.
+  std::vector<bool> row_is_new{};
   std::vector<statement> statements{};
   std::vector<dead_letter> dead_letters{};
   /// The projection's tables, which statements may name.

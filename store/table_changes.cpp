@@ -12,10 +12,12 @@ namespace {
 
 /// What is known of a row whose changes are folded.
 struct row_fate {
-  const projection_table* table = nullptr;
   /// Nothing if the row may be there already and is added to.
-  std::optional<table_change::kind> outcome;
-  row cells;
+  std::optional<table_change::kind> outcome{};
+  /// Null before the first change.
+  const row* cells = nullptr;
+  /// Whether `cells` is a sum, and no change's.
+  bool is_sum = false;
 };
 
 template <class T>
@@ -64,25 +66,32 @@ bool is_key(const projection_table& table, const std::string& column) {
          != table.key.end();
 }
 
-result<void> apply(row_fate& fate, const table_change& change) {
+result<void> apply(row_fate& fate, const table_change& change,
+                   std::vector<std::unique_ptr<row>>& sums) {
   using kind = table_change::kind;
+  const bool begins_anew = !fate.cells || fate.outcome == kind::remove;
   if (change.what != kind::increment) {
-    fate.outcome = change.what;
-    fate.cells = change.cells;
+    fate = {.outcome = change.what, .cells = &change.cells};
     return {};
   }
-  if (fate.cells.empty() || fate.outcome == kind::remove) {
+  if (begins_anew) {
     // What was removed begins anew; nothing known means that it is added to.
     if (fate.outcome == kind::remove)
       fate.outcome = kind::upsert;
-    fate.cells = change.cells;
+    fate.cells = &change.cells;
+    fate.is_sum = false;
     return {};
   }
-  return add_cells(*change.table, fate.cells, change.cells);
+  if (!fate.is_sum) {
+    fate.cells = sums.emplace_back(std::make_unique<row>(*fate.cells)).get();
+    fate.is_sum = true;
+  }
+  return add_cells(*change.table, *sums.back(), change.cells);
 }
 
-/// The cells of the key as one text, NULL before all else; different for
-/// different keys.
+} // namespace
+
+// NULL before all else.
 std::string key_text(const table_change& change) {
   std::string text;
   const auto add = [&](const cell& value) {
@@ -103,8 +112,6 @@ std::string key_text(const table_change& change) {
         add(change.cells[i]);
   return text;
 }
-
-} // namespace
 
 result<void> add_cells(const projection_table& table, row& to,
                        const row& added) {
@@ -156,7 +163,8 @@ result<void> check_cells(const table_change& change) {
 }
 
 result<std::vector<folded_changes>>
-fold_changes(std::span<const table_change> changes) {
+fold_changes(std::span<const table_change> changes,
+             const std::vector<bool>& row_is_new) {
   // Sorted rather than kept in a map: of many rows that is much faster.
   struct place {
     std::string key;
@@ -181,22 +189,26 @@ fold_changes(std::span<const table_change> changes) {
   std::vector<folded_changes> result;
   for (std::size_t i = 0; i < places.size();) {
     const auto* table = changes[places[i].index].table;
-    row_fate fate{.table = table, .outcome = {}, .cells = {}};
-    const auto begin = i;
-    do
-      if (auto fine = apply(fate, changes[places[i].index]); !fine)
-        return tl::unexpected(std::move(fine.error()));
-    while (++i < places.size() && places[i].key == places[begin].key
-           && changes[places[i].index].table->name == table->name);
     if (result.empty() || result.back().table->name != table->name)
       result.push_back({.table = table});
     auto& into = result.back();
-    if (!fate.outcome)
-      into.incremented.push_back(std::move(fate.cells));
-    else if (*fate.outcome == table_change::kind::remove)
-      into.removed.push_back(std::move(fate.cells));
-    else
-      into.upserted.push_back(std::move(fate.cells));
+    row_fate fate;
+    const auto begin = i;
+    do
+      if (auto fine = apply(fate, changes[places[i].index], into.sums); !fine)
+        return tl::unexpected(std::move(fine.error()));
+    while (++i < places.size() && places[i].key == places[begin].key
+           && changes[places[i].index].table->name == table->name);
+    const auto first = places[begin].index;
+    const bool is_new = first < row_is_new.size() && row_is_new[first];
+    const bool is_removed = fate.outcome == table_change::kind::remove;
+    if (is_new && is_removed)
+      continue;
+    auto& list = is_new         ? into.inserted
+                 : is_removed   ? into.removed
+                 : fate.outcome ? into.upserted
+                                : into.incremented;
+    list.push_back(fate.cells);
   }
   return result;
 }

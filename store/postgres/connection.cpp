@@ -14,7 +14,23 @@ namespace es::store::postgres {
 // -- rows ---------------------------------------------------------------------
 
 struct rows::impl {
+  explicit impl(pqxx::result content) : data(std::move(content)) {
+    columns = static_cast<std::size_t>(data.columns());
+    cells.reserve(static_cast<std::size_t>(data.size()) * columns);
+    // To ask the library for one cell takes a hold of the result each time.
+    for (const auto& row : data)
+      for (const auto& field : row)
+        cells.push_back(
+          field.is_null()
+            ? std::string_view{}
+            : std::string_view{field.c_str(),
+                               static_cast<std::size_t>(field.size())});
+  }
+
   pqxx::result data;
+  std::size_t columns = 0;
+  /// Row after row; without data where NULL is.
+  std::vector<std::string_view> cells;
 };
 
 rows::rows(std::shared_ptr<const impl> content) : impl_(std::move(content)) {
@@ -30,20 +46,11 @@ std::size_t rows::affected() const noexcept {
 }
 
 bool rows::is_null(std::size_t row, std::size_t column) const {
-  using row_number = pqxx::result::size_type;
-  using column_number = pqxx::row::size_type;
-  return impl_
-    ->data[static_cast<row_number>(row)][static_cast<column_number>(column)]
-    .is_null();
+  return text(row, column).data() == nullptr;
 }
 
 std::string_view rows::text(std::size_t row, std::size_t column) const {
-  using row_number = pqxx::result::size_type;
-  using column_number = pqxx::row::size_type;
-  const auto field =
-    impl_
-      ->data[static_cast<row_number>(row)][static_cast<column_number>(column)];
-  return {field.c_str(), static_cast<std::size_t>(field.size())};
+  return impl_->cells.at(row * impl_->columns + column);
 }
 
 std::int64_t rows::number(std::size_t row, std::size_t column) const {
@@ -120,7 +127,7 @@ rows connection::guarded(const std::string& statement, Action&& action) {
   std::shared_ptr<rows::impl> content;
   without_transaction(statement, [&] {
     pqxx::nontransaction tx{*impl_->link};
-    content = std::make_shared<rows::impl>(rows::impl{action(tx)});
+    content = std::make_shared<rows::impl>(action(tx));
   });
   return rows{std::move(content)};
 }

@@ -13,14 +13,16 @@ namespace es::store::postgres {
 namespace {
 
 void write_rows(connection& link, const sql_statement& statement,
-                const std::vector<row>& all) {
-  std::vector<array_literal> columns(all.front().size());
-  for (const auto& cells : all)
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      columns[i].add(cells[i].text());
+                const std::vector<const row*>& all) {
+  if (all.empty())
+    return;
+  std::vector<array_literal> columns(all.front()->size());
+  for (const auto* cells : all)
+    for (std::size_t i = 0; i < cells->size(); ++i)
+      columns[i].add((*cells)[i].text());
   parameters values;
-  for (const auto& column : columns)
-    values.emplace_back(column.str());
+  for (auto& column : columns)
+    values.emplace_back(std::move(column).str());
   link.run(statement, values);
 }
 
@@ -63,19 +65,17 @@ result<void> check_batch(const projected_batch& batch) {
 }
 
 result<void> write_projected(connection& link, const projected_batch& batch) {
-  auto folded = fold_changes(batch.changes);
+  auto folded = fold_changes(batch.changes, batch.row_is_new);
   if (!folded)
     return tl::unexpected<error>(std::move(folded.error()));
   const auto& names = link.texts().names();
   for (const auto& changes : *folded) {
     auto table = *changes.table;
     table.name += batch.table_suffix;
-    if (!changes.removed.empty())
-      write_rows(link, remove_rows(table, names), changes.removed);
-    if (!changes.upserted.empty())
-      write_rows(link, replace_rows(table, names), changes.upserted);
-    if (!changes.incremented.empty())
-      write_rows(link, increment_rows(table, names), changes.incremented);
+    write_rows(link, insert_rows(table, names), changes.inserted);
+    write_rows(link, remove_rows(table, names), changes.removed);
+    write_rows(link, replace_rows(table, names), changes.upserted);
+    write_rows(link, increment_rows(table, names), changes.incremented);
   }
   if (batch.statements.empty())
     return {};

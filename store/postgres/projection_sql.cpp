@@ -191,11 +191,9 @@ sql_statement delete_rows(const projection_table& table,
 
 namespace {
 
-/// INSERT from one array a column; `assign` gives what a column becomes of a
-/// row that is there.
-template <class Assign>
-sql_statement insert_rows(std::string_view kind, const projection_table& table,
-                          const table_names& names, Assign&& assign) {
+/// INSERT from one array a column.
+std::string insert_text(const projection_table& table,
+                        const table_names& names) {
   auto columns = joined(table.columns, ", ", [](const auto& column) {
     return quoted_name(column.name);
   });
@@ -204,6 +202,18 @@ sql_statement insert_rows(std::string_view kind, const projection_table& table,
     return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
                                              : value;
   });
+  if (!table.registered_at_column.empty()) {
+    columns += ", " + quoted_name(table.registered_at_column);
+    values += ", now()";
+  }
+  return "INSERT INTO " + full_name(table, names) + " AS t (" + columns
+         + ")\nSELECT " + values + "\nFROM " + unnested(table.columns);
+}
+
+/// The same; `assign` gives what a column becomes of a row that is there.
+template <class Assign>
+sql_statement merge_rows(std::string_view kind, const projection_table& table,
+                         const table_names& names, Assign&& assign) {
   std::string assignments;
   auto add = [&](const std::string& name, const std::string& value) {
     if (!assignments.empty())
@@ -213,33 +223,36 @@ sql_statement insert_rows(std::string_view kind, const projection_table& table,
   for (const auto& column : table.columns)
     if (!is_key(table, column.name))
       add(column.name, assign(column));
-  if (!table.registered_at_column.empty()) {
-    columns += ", " + quoted_name(table.registered_at_column);
-    values += ", now()";
+  if (!table.registered_at_column.empty())
     add(table.registered_at_column, "now()");
-  }
   auto key = joined(table.key, ", ",
                     [](const std::string& name) { return quoted_name(name); });
   return named(
     kind, table,
-    "-- " + std::string(kind) + ": projection " + table.name + "\nINSERT INTO "
-      + full_name(table, names) + " AS t (" + columns + ")\nSELECT " + values
-      + "\nFROM " + unnested(table.columns) + "\nON CONFLICT (" + key + ") DO "
+    "-- " + std::string(kind) + ": projection " + table.name + "\n"
+      + insert_text(table, names) + "\nON CONFLICT (" + key + ") DO "
       + (assignments.empty() ? "NOTHING" : "UPDATE SET " + assignments));
 }
 
 } // namespace
 
+sql_statement insert_rows(const projection_table& table,
+                          const table_names& names) {
+  return named("insert_rows", table,
+               "-- insert_rows: projection " + table.name + "\n"
+                 + insert_text(table, names));
+}
+
 sql_statement replace_rows(const projection_table& table,
                            const table_names& names) {
-  return insert_rows("replace_rows", table, names, [](const auto& column) {
+  return merge_rows("replace_rows", table, names, [](const auto& column) {
     return "EXCLUDED." + quoted_name(column.name);
   });
 }
 
 sql_statement increment_rows(const projection_table& table,
                              const table_names& names) {
-  return insert_rows("increment_rows", table, names, [](const auto& column) {
+  return merge_rows("increment_rows", table, names, [](const auto& column) {
     const auto name = quoted_name(column.name);
     if (column.type != column_type::bigint
         && column.type != column_type::double_precision)

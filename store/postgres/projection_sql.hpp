@@ -30,8 +30,12 @@ namespace es::store::postgres {
 [[nodiscard]] sql_statement delete_rows(const projection_table& table,
                                         const table_names& names);
 
-/// The same for the rows of async projections, which no version guards: inserts
-/// or replaces. One array a column.
+/// Inserts rows of async projections, which no version guards. One array a
+/// column.
+[[nodiscard]] sql_statement insert_rows(const projection_table& table,
+                                        const table_names& names);
+
+/// The same, and replaces those that are there.
 [[nodiscard]] sql_statement replace_rows(const projection_table& table,
                                          const table_names& names);
 

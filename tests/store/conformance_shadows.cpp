@@ -161,4 +161,42 @@ ES_BEHAVIOUR(
   }
 }
 
+ES_BEHAVIOUR("rows that are said to be new are written as others are, whatever "
+             "a batch does to them") {
+  using kind = table_change::kind;
+  auto& store = at.store().subscriptions();
+  ES_REQUIRE(store.open({.name = "words"}, {}));
+  projected_batch batch{.key = {.name = "words"},
+                        .lease = lease_of(at, "live"),
+                        .from = {},
+                        .to = {1, 1, 1},
+                        .events = 1};
+  const auto change = [&](kind what, row cells) {
+    batch.changes.push_back({&words(), what, std::move(cells)});
+  };
+  change(kind::upsert, {"set", 1});
+  change(kind::increment, {"set", 2});
+  change(kind::increment, {"counted", 4});
+  change(kind::increment, {"counted", nullptr});
+  change(kind::remove, {"never there"});
+  change(kind::upsert, {"gone", 5});
+  change(kind::remove, {"gone"});
+  change(kind::remove, {"back"});
+  change(kind::increment, {"back", 6});
+  batch.row_is_new.assign(batch.changes.size(), true);
+  ES_REQUIRE(store.commit(batch));
+  const std::vector<row> expected{{"back", 6}, {"counted", 4}, {"set", 3}};
+  ES_CHECK(rows_of(at, words()) == expected);
+  batch.from = batch.to;
+  batch.to = {1, 2, 1};
+  batch.changes.clear();
+  change(kind::increment, {"set", 1});
+  change(kind::upsert, {"later", 7});
+  batch.row_is_new = {false, true};
+  ES_REQUIRE(store.commit(batch));
+  ES_CHECK(rows_of(at, words())
+           == std::vector<row>(
+             {{"back", 6}, {"counted", 4}, {"later", 7}, {"set", 4}}));
+}
+
 } // namespace conformance_shadows_test

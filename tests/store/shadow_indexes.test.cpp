@@ -65,4 +65,42 @@ ES_TEST("a rebuilt table has the indexes of the one it replaces, also "
               "Acme");
 }
 
+ES_TEST("a rebuild writes rows that a statement of the projection's own had "
+        "written before") {
+  rebuilding at;
+  async_projection what{"names",
+                        {{.name = "organization_names",
+                          .columns = {{"id"}, {"name"}},
+                          .key = {"id"},
+                          .version_column = ""}}};
+  what.on("organization_registered",
+          [](const recorded_event& event, projection_writer& to) {
+            to.execute("INSERT INTO {organization_names} (id, name) VALUES "
+                       "($1, 'by hand')",
+                       {event.aggregate_id});
+            return result<void>{};
+          });
+  what.on("organization_renamed",
+          [](const recorded_event& event, projection_writer& to) {
+            to.upsert("organization_names", {event.aggregate_id, "renamed"});
+            return result<void>{};
+          });
+  auto append = an_append("org_1", 1);
+  append.aggregate_type = "organization";
+  append.events[0].type = "organization_renamed";
+  ES_REQUIRE(is_committed(at.store->write({&append, 1}).at(0)));
+  auto rebuild = must(projection_rebuild::begin(
+    *at.store,
+    std::shared_ptr<const async_projection>{std::shared_ptr<void>{}, &what},
+    {.owner = "rebuilder", .page_events_max = 1}));
+  projection_rebuild::progress progress;
+  while (!progress.finished)
+    progress = must(rebuild.step());
+  ES_CHECK_EQ(progress.events, 2);
+  ES_CHECK_EQ(progress.skipped, 0);
+  ES_CHECK_EQ(at.database.observe().value(
+                "SELECT name FROM projection.organization_names"),
+              "renamed");
+}
+
 } // namespace shadow_indexes_test
