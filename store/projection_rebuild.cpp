@@ -40,10 +40,13 @@ projection_rebuild::begin(event_store& store,
     auto found = store.subscriptions().open(key, {});
     if (!found)
       return tl::unexpected(std::move(found.error()));
+    projection_rebuild made{store, what, how, **lease, *found};
+    made.read_ahead();
     auto total = store.log().count(filter_of(*what));
     if (!total)
       return tl::unexpected(std::move(total.error()));
-    return projection_rebuild{store, what, how, **lease, *found, *total};
+    made.progress_.total = *total;
+    return made;
   }();
   if (!opened)
     (void)store.leases().release_lease(**lease);
@@ -52,10 +55,10 @@ projection_rebuild::begin(event_store& store,
 
 projection_rebuild::projection_rebuild(
   event_store& store, std::shared_ptr<const async_projection> what, options how,
-  held_lease lease, const checkpoint& found, std::int64_t total)
+  held_lease lease, const checkpoint& found)
   : store_(&store), what_(std::move(what)), how_(std::move(how)),
     lease_(std::move(lease)),
-    place_(found.at), progress_{.events = found.events, .total = total} {
+    place_(found.at), progress_{.events = found.events} {
   if (place_ == position{})
     written_.emplace();
 }
@@ -116,12 +119,16 @@ projection_rebuild::prepare(event_store& store,
     });
 }
 
-result<projection_rebuild::progress> projection_rebuild::write_ahead() {
+void projection_rebuild::read_ahead() {
   const auto limit = how_.page_events_max;
+  next_ =
+    prepare(*store_, what_, place_, limit, read(*store_, what_, place_, limit));
+}
+
+result<projection_rebuild::progress> projection_rebuild::write_ahead() {
   const bool is_fresh = !next_.valid();
   if (is_fresh)
-    next_ = prepare(*store_, what_, place_, limit,
-                    read(*store_, what_, place_, limit));
+    read_ahead();
   auto page = next_.get();
   if (page.failure) {
     if (!is_events_fault(page.failure->code))
@@ -129,7 +136,8 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
     return go_carefully();
   }
   if (page.more)
-    next_ = prepare(*store_, what_, page.to, limit, std::move(page.next));
+    next_ = prepare(*store_, what_, page.to, how_.page_events_max,
+                    std::move(page.next));
   if (page.to != place_) {
     projected_batch batch;
     batch.key = shadow_of(*what_);
