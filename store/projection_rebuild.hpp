@@ -19,9 +19,9 @@ namespace es::store {
 /// transaction. Whoever projects goes on from there. One process at a time
 /// rebuilds a projection, by a lease; one that is killed leaves everything
 /// where the next one goes on. Needs the right to make and drop tables. Blocks;
-/// used by one thread at a time; while a page is written the next one is handled
-/// and the one behind it read, by threads and over connections of their own.
-/// Memory: about three pages, and 8 MiB to know which rows are new.
+/// used by one thread at a time; while a page is written the next one is
+/// handled and the one behind it read, by threads and over connections of their
+/// own. Memory: about three pages, and 8 MiB to know which rows are new.
 class projection_rebuild {
 public:
   struct options {
