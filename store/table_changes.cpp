@@ -167,6 +167,7 @@ fold_changes(std::span<const table_change> changes,
              const std::vector<bool>& row_is_new) {
   // Sorted rather than kept in a map: of many rows that is much faster.
   struct place {
+    const projection_table* table = nullptr;
     std::string key;
     std::size_t index = 0;
   };
@@ -175,20 +176,18 @@ fold_changes(std::span<const table_change> changes,
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (auto fine = check_cells(changes[i]); !fine)
       return tl::unexpected(std::move(fine.error()));
-    places.push_back({.key = key_text(changes[i]), .index = i});
+    places.push_back({changes[i].table, key_text(changes[i]), i});
   }
   std::sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
-    const auto* one = changes[a.index].table;
-    const auto* other = changes[b.index].table;
-    if (one != other)
-      if (const auto order = one->name.compare(other->name); order != 0)
+    if (a.table != b.table)
+      if (const auto order = a.table->name.compare(b.table->name); order != 0)
         return order < 0;
     const auto order = a.key.compare(b.key);
     return order != 0 ? order < 0 : a.index < b.index;
   });
   std::vector<folded_changes> result;
   for (std::size_t i = 0; i < places.size();) {
-    const auto* table = changes[places[i].index].table;
+    const auto* table = places[i].table;
     if (result.empty() || result.back().table->name != table->name)
       result.push_back({.table = table});
     auto& into = result.back();
@@ -198,7 +197,7 @@ fold_changes(std::span<const table_change> changes,
       if (auto fine = apply(fate, changes[places[i].index], into.sums); !fine)
         return tl::unexpected(std::move(fine.error()));
     while (++i < places.size() && places[i].key == places[begin].key
-           && changes[places[i].index].table->name == table->name);
+           && places[i].table->name == table->name);
     const auto first = places[begin].index;
     const bool is_new = first < row_is_new.size() && row_is_new[first];
     const bool is_removed = fate.outcome == table_change::kind::remove;

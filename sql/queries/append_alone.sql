@@ -3,7 +3,8 @@
 -- command id. If the version before it is not there, nothing is written. Its
 -- parameters are single values, so that the server plans it once: arrays of
 -- unknown length look too long to it. The row of an inline projection, if there
--- is one, is written before the last SELECT.
+-- is one, is written before the last SELECT. CockroachDB has no part of a WITH
+-- that returns nothing.
 -- Run by: lone_append, for an append that is alone in its batch.
 -- $1 event id, $2 type, $3 occurred_at, $4 aggregate id, $5 aggregate type, $6
 -- version before the event, $7 data (JSON), $8 metadata (JSON), $9 schema
@@ -57,6 +58,7 @@ published AS (
     CAST($6 AS BIGINT) + 1
   FROM stored
   WHERE CAST($10 AS BOOLEAN)
+  RETURNING 1
 ),
 remembered AS (
   INSERT INTO {commands} (
@@ -72,5 +74,6 @@ remembered AS (
     1
   FROM stored
   WHERE CAST($11 AS TEXT) IS NOT NULL
+  RETURNING 1
 )
 SELECT count(*) FROM stored

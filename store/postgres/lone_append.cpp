@@ -16,8 +16,8 @@ parameters parameters_of(const append_request& append) {
   const auto& event = append.events.front();
   parameters result;
   result.reserve(32);
-  for (const auto* text : {&event.id, &event.type})
-    result.emplace_back(*text);
+  result.emplace_back(event.id);
+  result.emplace_back(event.type);
   result.emplace_back(to_string(append.occurred_at));
   result.emplace_back(append.aggregate_id);
   result.emplace_back(append.aggregate_type);

@@ -171,7 +171,7 @@ sql_statement append_with_row(const sql_statement& append,
   auto text = append.text;
   text.insert(text.rfind("\nSELECT "),
               ",\nprojected AS (\n" + upsert(table, names, value_of, "stored")
-                + "\n)");
+                + "\nRETURNING 1\n)");
   return named(append.name, table, std::move(text));
 }
 
