@@ -69,17 +69,15 @@ bool is_key(const projection_table& table, const std::string& column) {
 result<void> apply(row_fate& fate, const table_change& change,
                    std::vector<std::unique_ptr<row>>& sums) {
   using kind = table_change::kind;
-  const bool begins_anew = !fate.cells || fate.outcome == kind::remove;
   if (change.what != kind::increment) {
     fate = {.outcome = change.what, .cells = &change.cells};
     return {};
   }
-  if (begins_anew) {
+  if (!fate.cells || fate.outcome == kind::remove) {
     // What was removed begins anew; nothing known means that it is added to.
     if (fate.outcome == kind::remove)
       fate.outcome = kind::upsert;
     fate.cells = &change.cells;
-    fate.is_sum = false;
     return {};
   }
   if (!fate.is_sum) {

@@ -1,7 +1,6 @@
 #include "eventsource/store/postgres/lone_append.hpp"
 
 #include "eventsource/store/postgres/projection_sql.hpp"
-#include "eventsource/store/postgres/sqlstate.hpp"
 
 namespace es::store::postgres {
 
@@ -57,23 +56,12 @@ bool can_store_alone(const append_request& append) {
 
 attempt store_alone(connection& link, const append_request& append) {
   attempt result;
-  try {
+  note_commit(link, result, [&] {
     const auto answer =
       link.run(statement_of(link, append), parameters_of(append));
     if (answer.number(0, 0) == 0)
       result.what = attempt::kind::outrun;
-  } catch (const database_error& e) {
-    const bool unknown =
-      e.connection_lost() || lookup_sqlstate(e.sqlstate()).in_doubt;
-    if (unknown)
-      link.close();
-    result.what = unknown ? attempt::kind::in_doubt : attempt::kind::failed;
-    result.failure = e;
-  } catch (...) {
-    // No memory for the answer is no answer.
-    link.close();
-    result.what = attempt::kind::in_doubt;
-  }
+  });
   return result;
 }
 

@@ -89,13 +89,17 @@ std::vector<projection_column> key_columns(const projection_table& table) {
   return columns;
 }
 
+/// A column's value of the row `n`, which is from `unnested`.
+std::string unnested_value(const projection_column& column) {
+  const auto value = "n." + quoted_name(column.name);
+  return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
+                                           : value;
+}
+
 /// Whether the row `t` has the key of the row `n`.
 std::string has_key(std::span<const projection_column> key) {
   return joined(key, " AND ", [](const auto& column) {
-    const auto value = "n." + quoted_name(column.name);
-    return "t." + quoted_name(column.name) + " = "
-           + (column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
-                                                : value);
+    return "t." + quoted_name(column.name) + " = " + unnested_value(column);
   });
 }
 
@@ -114,35 +118,55 @@ std::size_t column_index(const projection_table& table, std::string_view name) {
 
 namespace {
 
-/// INSERT of what `source` selects, which is one value a column, in the place
-/// of rows that are not newer. `value_of` gives the text of a column's value.
+/// INSERT of what `source` has; `value_of` gives the text of a column's value.
 template <class ValueOf>
-std::string upsert(const projection_table& table, const table_names& names,
-                   ValueOf&& value_of, const std::string& source) {
+std::string insert_text(const projection_table& table, const table_names& names,
+                        ValueOf&& value_of, const std::string& source) {
   auto columns = joined(table.columns, ", ", [](const auto& column) {
     return quoted_name(column.name);
   });
   auto values = joined(table.columns, ", ", value_of);
-  auto key = joined(table.key, ", ",
-                    [](const std::string& name) { return quoted_name(name); });
-  std::string assignments;
-  auto assign = [&](const std::string& column) {
-    if (!assignments.empty())
-      assignments += ", ";
-    assignments += quoted_name(column) + " = EXCLUDED." + quoted_name(column);
-  };
-  for (const auto& column : table.columns)
-    if (!is_key(table, column.name))
-      assign(column.name);
   if (!table.registered_at_column.empty()) {
     columns += ", " + quoted_name(table.registered_at_column);
     values += ", now()";
-    assign(table.registered_at_column);
   }
-  const auto version = quoted_name(table.version_column);
   return "INSERT INTO " + full_name(table, names) + " AS t (" + columns
-         + ")\nSELECT " + values + "\nFROM " + source + "\nON CONFLICT (" + key
-         + ") DO UPDATE SET " + assignments + "\nWHERE t." + version
+         + ")\nSELECT " + values + "\nFROM " + source;
+}
+
+/// The same from one array a column.
+std::string insert_text(const projection_table& table,
+                        const table_names& names) {
+  return insert_text(table, names, unnested_value, unnested(table.columns));
+}
+
+/// What becomes of a row that is there; `assign` gives what a column becomes.
+template <class Assign>
+std::string on_conflict(const projection_table& table, Assign&& assign) {
+  std::string assignments;
+  auto add = [&](const std::string& name, const std::string& value) {
+    if (!assignments.empty())
+      assignments += ", ";
+    assignments += quoted_name(name) + " = " + value;
+  };
+  for (const auto& column : table.columns)
+    if (!is_key(table, column.name))
+      add(column.name, assign(column));
+  if (!table.registered_at_column.empty())
+    add(table.registered_at_column, "now()");
+  auto key = joined(table.key, ", ",
+                    [](const std::string& name) { return quoted_name(name); });
+  return "\nON CONFLICT (" + key + ") DO "
+         + (assignments.empty() ? "NOTHING" : "UPDATE SET " + assignments);
+}
+
+std::string replacing(const projection_column& column) {
+  return "EXCLUDED." + quoted_name(column.name);
+}
+
+std::string replace_older(const projection_table& table) {
+  const auto version = quoted_name(table.version_column);
+  return on_conflict(table, replacing) + "\nWHERE t." + version
          + " IS NULL OR t." + version + " < EXCLUDED." + version;
 }
 
@@ -150,14 +174,9 @@ std::string upsert(const projection_table& table, const table_names& names,
 
 sql_statement upsert_rows(const projection_table& table,
                           const table_names& names) {
-  const auto value_of = [](const projection_column& column) {
-    const auto value = "n." + quoted_name(column.name);
-    return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
-                                             : value;
-  };
   return named("upsert_rows", table,
                "-- upsert_rows: projection " + table.name + "\n"
-                 + upsert(table, names, value_of, unnested(table.columns)));
+                 + insert_text(table, names) + replace_older(table));
 }
 
 sql_statement append_with_row(const sql_statement& append,
@@ -170,8 +189,9 @@ sql_statement append_with_row(const sql_statement& append,
   };
   auto text = append.text;
   text.insert(text.rfind("\nSELECT "),
-              ",\nprojected AS (\n" + upsert(table, names, value_of, "stored")
-                + "\nRETURNING 1\n)");
+              ",\nprojected AS (\n"
+                + insert_text(table, names, value_of, "stored")
+                + replace_older(table) + "\nRETURNING 1\n)");
   return named(append.name, table, std::move(text));
 }
 
@@ -189,53 +209,6 @@ sql_statement delete_rows(const projection_table& table,
                  + " IS NULL OR t." + version + " < n.\"deleted at\")");
 }
 
-namespace {
-
-/// INSERT from one array a column.
-std::string insert_text(const projection_table& table,
-                        const table_names& names) {
-  auto columns = joined(table.columns, ", ", [](const auto& column) {
-    return quoted_name(column.name);
-  });
-  auto values = joined(table.columns, ", ", [](const auto& column) {
-    const auto value = "n." + quoted_name(column.name);
-    return column.type == column_type::jsonb ? "CAST(" + value + " AS JSONB)"
-                                             : value;
-  });
-  if (!table.registered_at_column.empty()) {
-    columns += ", " + quoted_name(table.registered_at_column);
-    values += ", now()";
-  }
-  return "INSERT INTO " + full_name(table, names) + " AS t (" + columns
-         + ")\nSELECT " + values + "\nFROM " + unnested(table.columns);
-}
-
-/// The same; `assign` gives what a column becomes of a row that is there.
-template <class Assign>
-sql_statement merge_rows(std::string_view kind, const projection_table& table,
-                         const table_names& names, Assign&& assign) {
-  std::string assignments;
-  auto add = [&](const std::string& name, const std::string& value) {
-    if (!assignments.empty())
-      assignments += ", ";
-    assignments += quoted_name(name) + " = " + value;
-  };
-  for (const auto& column : table.columns)
-    if (!is_key(table, column.name))
-      add(column.name, assign(column));
-  if (!table.registered_at_column.empty())
-    add(table.registered_at_column, "now()");
-  auto key = joined(table.key, ", ",
-                    [](const std::string& name) { return quoted_name(name); });
-  return named(
-    kind, table,
-    "-- " + std::string(kind) + ": projection " + table.name + "\n"
-      + insert_text(table, names) + "\nON CONFLICT (" + key + ") DO "
-      + (assignments.empty() ? "NOTHING" : "UPDATE SET " + assignments));
-}
-
-} // namespace
-
 sql_statement insert_rows(const projection_table& table,
                           const table_names& names) {
   return named("insert_rows", table,
@@ -245,21 +218,24 @@ sql_statement insert_rows(const projection_table& table,
 
 sql_statement replace_rows(const projection_table& table,
                            const table_names& names) {
-  return merge_rows("replace_rows", table, names, [](const auto& column) {
-    return "EXCLUDED." + quoted_name(column.name);
-  });
+  return named("replace_rows", table,
+               "-- replace_rows: projection " + table.name + "\n"
+                 + insert_text(table, names) + on_conflict(table, replacing));
 }
 
 sql_statement increment_rows(const projection_table& table,
                              const table_names& names) {
-  return merge_rows("increment_rows", table, names, [](const auto& column) {
+  const auto adding = [](const projection_column& column) {
     const auto name = quoted_name(column.name);
     if (column.type != column_type::bigint
         && column.type != column_type::double_precision)
-      return "EXCLUDED." + name;
+      return replacing(column);
     return "COALESCE(t." + name + " + EXCLUDED." + name + ", EXCLUDED." + name
            + ", t." + name + ")";
-  });
+  };
+  return named("increment_rows", table,
+               "-- increment_rows: projection " + table.name + "\n"
+                 + insert_text(table, names) + on_conflict(table, adding));
 }
 
 sql_statement remove_rows(const projection_table& table,

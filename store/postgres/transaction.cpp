@@ -105,22 +105,9 @@ attempt store_together(connection& link, std::span<const append_request> batch,
     link.close();
     throw;
   }
-  try {
-    link.commit();
-  } catch (const database_error& e) {
-    const bool unknown =
-      e.connection_lost() || lookup_sqlstate(e.sqlstate()).in_doubt;
-    if (unknown)
-      link.close();
-    else
-      link.roll_back();
-    result.what = unknown ? attempt::kind::in_doubt : attempt::kind::failed;
-    result.failure = e;
-  } catch (...) {
-    // No memory for the answer is no answer.
-    link.close();
-    result.what = attempt::kind::in_doubt;
-  }
+  note_commit(link, result, [&] { link.commit(); });
+  if (result.what == attempt::kind::failed)
+    link.roll_back();
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "eventsource/store/append.hpp"
 #include "eventsource/store/postgres/batch_rows.hpp"
 #include "eventsource/store/postgres/connection.hpp"
+#include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <optional>
 #include <span>
@@ -29,6 +30,27 @@ struct attempt {
   /// The projection table whose statement failed.
   const projection_table* table = nullptr;
 };
+
+/// Runs `commit`, which makes the server commit, and notes in `result` whether
+/// it did: one whose connection is lost may have. That connection is closed.
+/// Throws nothing.
+template <class Action>
+void note_commit(connection& link, attempt& result, Action&& commit) {
+  try {
+    commit();
+  } catch (const database_error& e) {
+    const bool unknown =
+      e.connection_lost() || lookup_sqlstate(e.sqlstate()).in_doubt;
+    if (unknown)
+      link.close();
+    result.what = unknown ? attempt::kind::in_doubt : attempt::kind::failed;
+    result.failure = e;
+  } catch (...) {
+    // No memory for the answer is no answer.
+    link.close();
+    result.what = attempt::kind::in_doubt;
+  }
+}
 
 /// Stores the chosen appends, whose rows are `rows`, in ONE transaction: all of
 /// them or none. Throws nothing of the server's. After any result but
