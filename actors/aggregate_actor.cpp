@@ -56,12 +56,13 @@ void aggregate_actor::on_exit() {
                   + " was stopped while it waited for its store; send the "
                     "command again with the same id"};
   for (auto& item : flights_) {
-    if (item.what != flight::kind::append)
-      refuse(item.item, gone);
-    else if (item.outcome && item.outcome->ok())
-      answer(item.item, std::move(item.outcome->receipt));
+    auto& outcome = item.in_air.outcome;
+    if (item.in_air.what != flight::kind::append)
+      refuse(item, gone);
+    else if (outcome && outcome->ok())
+      answer(item, std::move(outcome->receipt));
     else
-      refuse(item.item, unknown);
+      refuse(item, unknown);
   }
   flights_.clear();
   for (auto* waiting : {&again_, &queue_}) {
@@ -90,8 +91,12 @@ caf::result<receipt> aggregate_actor::on_submit(submit_command& message) {
   auto deadline =
     deadline_after(message.counted.taken(), env_->timeout_of(message));
   auto promise = make_response_promise<receipt>();
-  queue_.push_back({std::move(message.command), std::move(message.options),
-                    promise, deadline, 0, std::move(message.counted)});
+  auto& item = queue_.emplace_back();
+  item.command = std::move(message.command);
+  item.options = std::move(message.options);
+  item.promise = promise;
+  item.deadline = deadline;
+  item.counted = std::move(message.counted);
   work();
   if (!queue_.empty() || !flights_.empty())
     watch(deadline);
@@ -119,7 +124,9 @@ caf::result<current_state> aggregate_actor::on_query(query_state& message) {
 void aggregate_actor::on_settled(appends_done& message) {
   auto i = flights_.begin();
   for (auto& settled : message.settled) {
-    auto is_it = [&](const flight& x) { return x.ticket == settled.ticket; };
+    auto is_it = [&](const pending_command& x) {
+      return x.in_air.ticket == settled.ticket;
+    };
     // Outcomes come in the order of the appends, but for early refusals.
     i = std::find_if(i, flights_.end(), is_it);
     if (i == flights_.end())
@@ -128,7 +135,7 @@ void aggregate_actor::on_settled(appends_done& message) {
       continue;
     if (settled.outcome.what != outcome_kind::committed)
       drain(false);
-    i->outcome = std::move(settled.outcome);
+    i->in_air.outcome = std::move(settled.outcome);
   }
   land();
   work();
@@ -142,14 +149,15 @@ void aggregate_actor::work() {
       finish_draining();
     if (!may_decide())
       break;
-    auto item = std::move(queue_.front());
+    if (clock().now() < queue_.front().deadline) {
+      decide();
+      continue;
+    }
+    refuse(queue_.front(),
+           {errc::timeout, "the command waited for its turn at " + id_
+                             + " longer than its timeout; it "
+                               "was not executed"});
     queue_.pop_front();
-    if (clock().now() < item.deadline)
-      decide(std::move(item));
-    else
-      refuse(item, {errc::timeout, "the command waited for its turn at " + id_
-                                     + " longer than its timeout; it was not "
-                                       "executed"});
   }
   if (is_next_due() && should_look_up(queue_.front()))
     look_up();
@@ -170,60 +178,61 @@ bool aggregate_actor::may_decide() const {
          && !should_look_up(queue_.front());
 }
 
-void aggregate_actor::decide(pending_command item) {
+void aggregate_actor::decide() {
+  auto& item = queue_.front();
   if (auto foregone = std::exchange(item.foregone, std::nullopt)) {
     hold(foregone->ok() ? flight::kind::repeat : flight::kind::rejection,
-         std::move(item), std::move(*foregone));
+         std::move(*foregone));
     return;
   }
   const auto expected = item.options.expected_version.value_or(head_.version);
   if (expected == head_.version) {
-    decide_at_head(std::move(item));
+    decide_at_head(item);
     return;
   }
   // Another writer may have moved on: look before refusing for ever.
   if (expected > head_.version && item.conflicts == 0) {
     ++item.conflicts;
-    queue_.push_front(std::move(item));
     drain(true);
     return;
   }
   auto message = id_ + " is at version " + std::to_string(head_.version)
                  + ", the command expects " + std::to_string(expected)
                  + "; load the state and decide again";
-  hold(flight::kind::rejection, std::move(item),
+  hold(flight::kind::rejection,
        store::append_outcome::refused({errc::conflict, std::move(message)}));
 }
 
-void aggregate_actor::decide_at_head(pending_command item) {
+void aggregate_actor::decide_at_head(const pending_command& item) {
   auto now = env_->now();
   auto about = event_metadata(item.options.metadata, item.options.command_id);
   auto made =
     type_.decide(head_.state, item.command, {id_, head_.version, now, about});
   if (!made) {
-    hold(flight::kind::rejection, std::move(item),
+    hold(flight::kind::rejection,
          store::append_outcome::refused(std::move(made.error())));
     return;
   }
   if (made->events.empty() && !item.options.command_id) {
     store::append_outcome nothing{
       outcome_kind::committed, {id_, head_.version, {}}, {}};
-    hold(flight::kind::nothing, std::move(item), std::move(nothing));
+    hold(flight::kind::nothing, std::move(nothing));
     return;
   }
   auto request =
     compose_append(*env_, {type_, id_, head_.version, item.options, now, about},
                    head_snapshot_version_, *made);
   if (request)
-    send_append(std::move(item), std::move(*request), std::move(made->next));
+    send_append(std::move(*request), std::move(made->next));
   else
-    hold(flight::kind::rejection, std::move(item),
+    hold(flight::kind::rejection,
          store::append_outcome::refused(std::move(request.error())));
 }
 
-void aggregate_actor::send_append(pending_command item,
-                                  store::append_request request,
+void aggregate_actor::send_append(store::append_request request,
                                   any_state next) {
+  if (flights_.empty())
+    request.expected_in = stored_in_;
   if (next)
     head_.state = std::move(next);
   head_.version = request.last_version();
@@ -231,9 +240,7 @@ void aggregate_actor::send_append(pending_command item,
     head_snapshot_version_ = head_.version;
   if (!chain_)
     chain_ = std::make_shared<append_chain>();
-  auto& sent = flights_.emplace_back();
-  sent.item = std::move(item);
-  sent.ticket = ++last_ticket_;
+  auto& sent = take_off(flight::kind::append);
   sent.next = head_;
   sent.snapshot_version = head_snapshot_version_;
   sent.stores_events = !request.events.empty();
@@ -241,49 +248,56 @@ void aggregate_actor::send_append(pending_command item,
                append{std::move(request), sent.ticket, chain_});
 }
 
-void aggregate_actor::hold(flight::kind what, pending_command item,
-                           store::append_outcome outcome) {
-  auto& held = flights_.emplace_back();
-  held.what = what;
-  held.item = std::move(item);
-  held.ticket = ++last_ticket_;
-  held.outcome = std::move(outcome);
+void aggregate_actor::hold(flight::kind what, store::append_outcome outcome) {
+  take_off(what).outcome = std::move(outcome);
   land();
+}
+
+aggregate_actor::flight& aggregate_actor::take_off(flight::kind what) {
+  flights_.splice(flights_.end(), queue_, queue_.begin());
+  auto& begun = flights_.back().in_air;
+  begun.what = what;
+  begun.ticket = ++last_ticket_;
+  return begun;
 }
 
 // -- acknowledging ------------------------------------------------------------
 
 void aggregate_actor::land() {
-  while (!flights_.empty() && flights_.front().outcome) {
+  while (!flights_.empty() && flights_.front().in_air.outcome) {
     if (may_be_repeat(flights_.front())) {
       look_up();
       return;
     }
-    auto done = std::move(flights_.front());
-    flights_.pop_front();
+    command_list done;
+    done.splice(done.begin(), flights_, flights_.begin());
     acknowledge(std::move(done));
   }
 }
 
-void aggregate_actor::acknowledge(flight done) {
-  if (done.what == flight::kind::append)
+void aggregate_actor::acknowledge(command_list done) {
+  auto& item = done.front();
+  auto& landed = item.in_air;
+  if (landed.what == flight::kind::append)
     acknowledge_append(std::move(done));
-  else if (done.what == flight::kind::repeat)
-    acknowledge_repeat(std::move(done));
+  else if (landed.what == flight::kind::repeat)
+    acknowledge_repeat(item);
   else if (diverged_)
-    again_.push_back(std::move(done.item));
-  else if (done.what == flight::kind::rejection)
-    refuse(done.item, done.outcome->error);
+    decide_again(std::move(done));
+  else if (landed.what == flight::kind::rejection)
+    refuse(item, landed.outcome->error);
   else
-    answer(done.item, std::move(done.outcome->receipt));
+    answer(item, std::move(landed.outcome->receipt));
 }
 
-void aggregate_actor::acknowledge_append(flight done) {
-  auto& outcome = *done.outcome;
+void aggregate_actor::acknowledge_append(command_list done) {
+  auto& item = done.front();
+  auto& outcome = *item.in_air.outcome;
   if (outcome.what == outcome_kind::committed) {
-    state_ = std::move(done.next);
-    snapshot_version_ = done.snapshot_version;
-    answer(done.item, std::move(outcome.receipt));
+    state_ = std::move(item.in_air.next);
+    stored_in_ = outcome.session;
+    snapshot_version_ = item.in_air.snapshot_version;
+    answer(item, std::move(outcome.receipt));
     return;
   }
   drain(false);
@@ -291,19 +305,21 @@ void aggregate_actor::acknowledge_append(flight done) {
     // Executed before: its events, if not ours, are not in `state_` yet.
     if (outcome.receipt.version > state_.version)
       recover_after_drain_ = true;
-    if (done.stores_events)
+    if (item.in_air.stores_events)
       diverged_ = true;
     expects_repeats_ = true;
-    answer(done.item, std::move(outcome.receipt));
+    answer(item, std::move(outcome.receipt));
   } else if (diverged_ && outcome.error.code == errc::conflict) {
-    again_.push_back(std::move(done.item));
+    decide_again(std::move(done));
   } else {
     diverged_ = true;
-    acknowledge_refused(std::move(done.item), std::move(outcome.error));
+    auto why = std::move(outcome.error);
+    acknowledge_refused(std::move(done), std::move(why));
   }
 }
 
-void aggregate_actor::acknowledge_refused(pending_command item, error why) {
+void aggregate_actor::acknowledge_refused(command_list done, error why) {
+  auto& item = done.front();
   switch (why.code) {
     case errc::overloaded:
     case errc::invalid:
@@ -318,12 +334,12 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
             ? item.conflicts == 0
             : item.conflicts < env_->how.commands.conflict_retries_max) {
         ++item.conflicts;
-        again_.push_back(std::move(item));
+        decide_again(std::move(done));
         return;
       }
       if (item.options.command_id) {
         item.foregone = store::append_outcome::refused(std::move(why));
-        again_.push_back(std::move(item));
+        decide_again(std::move(done));
         return;
       }
       break;
@@ -331,6 +347,11 @@ void aggregate_actor::acknowledge_refused(pending_command item, error why) {
       recover_after_drain_ = true;
   }
   refuse(item, why);
+}
+
+void aggregate_actor::decide_again(command_list done) {
+  done.front().in_air = {};
+  again_.splice(again_.end(), done);
 }
 
 void aggregate_actor::drain(bool recover_then) {
@@ -395,8 +416,8 @@ void aggregate_actor::on_check_deadlines() {
                   + " within the command's timeout; send the command again "
                     "with the same id"};
   for (auto& item : flights_)
-    if (item.item.counted && passed(item.item.deadline))
-      refuse(item.item, item.what == flight::kind::append ? unknown : late);
+    if (item.counted && passed(item.deadline))
+      refuse(item, item.in_air.what == flight::kind::append ? unknown : late);
   std::erase_if(queries_, [&](pending_query& query) {
     if (!passed(query.deadline))
       return false;

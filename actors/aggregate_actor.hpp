@@ -55,6 +55,30 @@ private:
   using state_promise = caf::typed_response_promise<current_state>;
   using time_point = caf::actor_clock::time_point;
 
+  /// What is known of a command from its decision to its answer.
+  struct flight {
+    enum class kind {
+      append,
+      /// Refused without the store.
+      rejection,
+      /// Accepted without events.
+      nothing,
+      /// Executed before, as the store said before it was decided again.
+      repeat,
+    };
+
+    kind what = kind::append;
+    std::uint64_t ticket = 0;
+    /// After the append has committed.
+    versioned_state next{};
+    version_t snapshot_version = 0;
+    /// Absent while the store has not answered.
+    std::optional<store::append_outcome> outcome{};
+    bool stores_events = false;
+    /// The store was asked since this was rejected.
+    bool is_looked_up = false;
+  };
+
   /// A command from its arrival to its answer.
   struct pending_command {
     any_command command;
@@ -69,37 +93,18 @@ private:
     /// What it gets without being decided: that receipt, or a refusal unless it
     /// turns out to have been executed before.
     std::optional<store::append_outcome> foregone{};
+    flight in_air{};
   };
+
+  /// Commands go from list to list with their nodes: what is in them is not
+  /// moved. A list costs nothing while it is empty, and there are many idle
+  /// aggregates.
+  using command_list = std::list<pending_command>;
 
   struct pending_query {
     state_promise promise;
     time_point deadline;
     ticket counted;
-  };
-
-  /// A decided command until it is answered.
-  struct flight {
-    enum class kind {
-      append,
-      /// Refused without the store.
-      rejection,
-      /// Accepted without events.
-      nothing,
-      /// Executed before, as the store said before it was decided again.
-      repeat,
-    };
-
-    kind what = kind::append;
-    pending_command item;
-    std::uint64_t ticket = 0;
-    /// After the append has committed.
-    versioned_state next{};
-    version_t snapshot_version = 0;
-    /// Absent while the store has not answered.
-    std::optional<store::append_outcome> outcome{};
-    bool stores_events = false;
-    /// The store was asked since this was rejected.
-    bool is_looked_up = false;
   };
 
   enum class phase {
@@ -122,22 +127,25 @@ private:
   /// Whether the first of the queue has its turn.
   [[nodiscard]] bool is_next_due() const;
   [[nodiscard]] bool may_decide() const;
-  void decide(pending_command item);
-  void decide_at_head(pending_command item);
-  void send_append(pending_command item, store::append_request request,
-                   any_state next);
+  /// Of the first of the queue; it flies then, or still waits.
+  void decide();
+  void decide_at_head(const pending_command& item);
+  void send_append(store::append_request request, any_state next);
   /// Gives an answer that does not need the store its place in the order.
-  void hold(flight::kind what, pending_command item,
-            store::append_outcome outcome);
+  void hold(flight::kind what, store::append_outcome outcome);
+  /// The first of the queue becomes the last flight.
+  flight& take_off(flight::kind what);
 
   // -- acknowledging ----------------------------------------------------------
 
   /// Answers the flights that have come to the front of the order.
   void land();
-  void acknowledge(flight done);
-  void acknowledge_append(flight done);
-  void acknowledge_repeat(flight done);
-  void acknowledge_refused(pending_command item, error why);
+  void acknowledge(command_list done);
+  void acknowledge_append(command_list done);
+  void acknowledge_repeat(pending_command& item);
+  void acknowledge_refused(command_list done, error why);
+  /// Its turn comes after draining.
+  void decide_again(command_list done);
   /// Nothing is decided until all flights are back.
   void drain(bool recover_then);
   void finish_draining();
@@ -148,7 +156,7 @@ private:
 
   /// A rejected command may have been executed before: then its first receipt
   /// is its answer.
-  [[nodiscard]] bool may_be_repeat(const flight& rejected) const;
+  [[nodiscard]] bool may_be_repeat(const pending_command& rejected) const;
   [[nodiscard]] bool should_look_up(const pending_command& item) const;
   void look_up();
   void looked_up(std::uint64_t front, const std::vector<std::string>& ids,
@@ -190,18 +198,19 @@ private:
   /// recovery.
   versioned_state state_;
   version_t snapshot_version_ = 0;
+  /// Where the store has `state_` from, if it was this actor that stored it.
+  store::session_number stored_in_ = 0;
   /// Where the last flight leads to; `state_` without flights.
   versioned_state head_;
   version_t head_snapshot_version_ = 0;
   std::uint64_t last_ticket_ = 0;
   std::shared_ptr<append_chain> chain_;
-  /// Lists cost nothing while they are empty, and there are many idle
-  /// aggregates. Bounded by `aggregates.queue_commands_max`.
-  std::list<pending_command> queue_;
+  /// Bounded by `aggregates.queue_commands_max`.
+  command_list queue_;
   /// In the order of their decisions; bounded by `aggregates.in_flight_max`.
-  std::list<flight> flights_;
+  command_list flights_;
   /// What is decided again after draining, in order.
-  std::list<pending_command> again_;
+  command_list again_;
   /// Bounded by `aggregates.queue_commands_max` as well.
   std::vector<pending_query> queries_;
   /// When the router will remind this actor, if it was asked to.

@@ -51,6 +51,7 @@ void aggregate_actor::on_page(store::recovery_page page, versioned_state from,
 
 void aggregate_actor::recovered_to(versioned_state now) {
   state_ = std::move(now);
+  stored_in_ = 0;
   head_ = state_;
   head_snapshot_version_ = snapshot_version_;
   phase_ = phase::ready;
@@ -63,6 +64,7 @@ void aggregate_actor::recovery_failed(const error& why) {
   log().warn("{} can't be recovered: {}", id_, to_string(why));
   phase_ = phase::cold;
   state_ = {};
+  stored_in_ = 0;
   head_ = {};
   auto failed = std::move(queue_);
   queue_.clear();

@@ -6,10 +6,10 @@
 
 namespace es::actors {
 
-bool aggregate_actor::may_be_repeat(const flight& rejected) const {
-  return rejected.what == flight::kind::rejection && !rejected.is_looked_up
-         && rejected.item.options.command_id && rejected.item.counted
-         && !diverged_;
+bool aggregate_actor::may_be_repeat(const pending_command& rejected) const {
+  const auto& flown = rejected.in_air;
+  return flown.what == flight::kind::rejection && !flown.is_looked_up
+         && rejected.options.command_id && rejected.counted && !diverged_;
 }
 
 bool aggregate_actor::should_look_up(const pending_command& item) const {
@@ -22,8 +22,8 @@ void aggregate_actor::look_up() {
   std::vector<std::string> ids;
   std::uint64_t front = 0;
   if (!flights_.empty() && may_be_repeat(flights_.front())) {
-    front = flights_.front().ticket;
-    ids.push_back(*flights_.front().item.options.command_id);
+    front = flights_.front().in_air.ticket;
+    ids.push_back(*flights_.front().options.command_id);
   }
   for (const auto* waiting : {&again_, &queue_})
     for (const auto& item : *waiting)
@@ -65,8 +65,8 @@ void aggregate_actor::looked_up(
       }
     }
   // Its deadline may have answered it; nothing has passed it if not.
-  if (!flights_.empty() && flights_.front().ticket == front) {
-    auto& rejected = flights_.front();
+  if (!flights_.empty() && flights_.front().in_air.ticket == front) {
+    auto& rejected = flights_.front().in_air;
     rejected.is_looked_up = true;
     if (!found) {
       rejected.outcome = store::append_outcome::refused(found.error());
@@ -79,11 +79,12 @@ void aggregate_actor::looked_up(
   work();
 }
 
-void aggregate_actor::acknowledge_repeat(flight done) {
+void aggregate_actor::acknowledge_repeat(pending_command& item) {
+  auto& first = item.in_air.outcome->receipt;
   // Stored by an earlier incarnation, after this one had recovered.
-  if (done.outcome->receipt.version > state_.version)
+  if (first.version > state_.version)
     drain(true);
-  answer(done.item, std::move(done.outcome->receipt));
+  answer(item, std::move(first));
 }
 
 } // namespace es::actors

@@ -5,6 +5,7 @@
 #include "eventsource/domain/event.hpp"
 #include "eventsource/domain/projection.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,10 @@
 /// The plain structs that cross the border between actors and the store. Bytes
 /// are made once, in the aggregate's turn; below it they are only moved.
 namespace es::store {
+
+/// A process of the database, from the start to the end of its life: what it
+/// has committed is there for as long as it lives. 0 is none.
+using session_number = std::uint64_t;
 
 /// An event that is to be stored; its version follows from its place.
 struct new_event {
@@ -44,6 +49,9 @@ struct append_request {
   /// The version before the first event; the append is refused with a conflict
   /// unless the stored aggregate is exactly there.
   version_t expected_version = 0;
+  /// The session that this version was stored in, as its outcome said; 0 if
+  /// that is not known.
+  session_number expected_in = 0;
   /// May be empty if there is a `command_id`: then only that is remembered.
   std::vector<new_event> events;
   /// Of all events of this append.
@@ -80,6 +88,8 @@ struct append_outcome {
   kind what = kind::refused;
   es::receipt receipt{};
   es::error error{};
+  /// Of what was committed: in which session; 0 if the store does not say.
+  session_number session = 0;
 
   [[nodiscard]] bool ok() const noexcept {
     return what != kind::refused;

@@ -57,6 +57,7 @@ std::string_view truth(bool value) {
 /// What the appends of one aggregate have in common.
 struct aggregate_part {
   version_t base = 0;
+  session_number base_stored_in = 0;
   bool has_events = false;
   int keep = 0;
 };
@@ -69,8 +70,10 @@ aggregate_parts find_parts(std::span<const append_request> batch,
   for (auto place : chosen) {
     const auto& append = batch[place];
     auto [i, is_first] = parts.try_emplace(append.aggregate_id);
-    if (is_first)
+    if (is_first) {
       i->second.base = append.expected_version;
+      i->second.base_stored_in = append.expected_in;
+    }
     if (append.events.empty())
       continue;
     i->second.has_events = true;
@@ -106,12 +109,9 @@ public:
   void finish(batch_rows& into) {
     std::array<array_literal, 2> retention;
     std::array<array_literal, 1> unchanged;
-    std::array<array_literal, 2> bases;
     for (const auto& [id, part] : parts_) {
-      if (copies_ && part.has_events && part.base > 0) {
-        bases[0].add(id);
-        bases[1].add(part.base);
-      }
+      if (copies_ && part.has_events && part.base > 0)
+        into.bases.push_back({id, part.base, part.base_stored_in});
       if (!part.has_events) {
         unchanged[0].add(id);
         into.unchanged_versions.push_back(part.base);
@@ -125,7 +125,6 @@ public:
     into.copied_events.text = copied_events_.take();
     into.copied_outbox.count = copied_outbox_.rows();
     into.copied_outbox.text = copied_outbox_.take();
-    into.bases = to_group(std::move(bases));
     into.events = to_group(std::move(events_));
     into.commands = to_group(std::move(commands_));
     into.outbox = to_group(std::move(outbox_));

@@ -23,6 +23,13 @@ struct batch_rows {
     parameters values{};
   };
 
+  /// A version that has to be there before events are copied.
+  struct base {
+    std::string_view aggregate_id{};
+    version_t version = 0;
+    session_number stored_in = 0;
+  };
+
   /// Rows for COPY.
   struct copied_rows {
     std::string text{};
@@ -34,8 +41,8 @@ struct batch_rows {
   group outbox;
   copied_rows copied_events;
   copied_rows copied_outbox;
-  /// Beside copied events: the versions that have to be there before them.
-  group bases;
+  /// Beside copied events; views into the batch.
+  std::vector<base> bases;
   group commands;
   group snapshots;
   /// Aggregates with snapshots, and how many of these each keeps.

@@ -131,7 +131,7 @@ batch_writer::next_step batch_writer::try_once(group& members) {
   const auto tried = store(**link, members);
   switch (tried.what) {
     case attempt::kind::committed:
-      commit_all(members);
+      commit_all(members, tried.session);
       return next_step::done;
     case attempt::kind::in_doubt:
       members.in_doubt = true;
@@ -363,9 +363,12 @@ bool batch_writer::count_retry(group& members) {
 
 // -- outcomes -----------------------------------------------------------------
 
-void batch_writer::commit_all(const group& members) {
-  for (auto place : members.members)
-    outcomes_[place] = append_outcome::committed(batch_[place]);
+void batch_writer::commit_all(const group& members, session_number session) {
+  for (auto place : members.members) {
+    auto& outcome = outcomes_[place];
+    outcome = append_outcome::committed(batch_[place]);
+    outcome->session = session;
+  }
 }
 
 void batch_writer::refuse(std::size_t place, error why) {

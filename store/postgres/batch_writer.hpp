@@ -63,7 +63,7 @@ private:
 
   // -- outcomes ---------------------------------------------------------------
 
-  void commit_all(const group& members);
+  void commit_all(const group& members, session_number session);
   void refuse(std::size_t place, error why);
   void refuse_followers(group& members);
   void refuse_all(const group& members, const error& why);

@@ -4,6 +4,7 @@
 #include "eventsource/store/postgres/silence_guard.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <optional>
 #include <poll.h>
@@ -280,6 +281,19 @@ void connection::begin(std::string_view settings) {
 
 void connection::commit() {
   run_script({"COMMIT", "COMMIT"});
+}
+
+std::uint64_t connection::find_session() {
+  static std::atomic<std::uint64_t> count{0};
+  const auto found = run("find_session");
+  auto name = std::string(found.text(0, 0));
+  name += ' ';
+  name += found.text(0, 1);
+  if (name != session_name_) {
+    session_name_ = std::move(name);
+    session_ = ++count;
+  }
+  return session_;
 }
 
 void connection::roll_back() noexcept {

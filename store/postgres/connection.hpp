@@ -132,6 +132,11 @@ public:
   /// After this the connection is in no transaction, or closed.
   void roll_back() noexcept;
 
+  /// Within a transaction: the server's process that runs it. The same number
+  /// as before is the same process, which a pooler may have changed behind an
+  /// open connection.
+  [[nodiscard]] std::uint64_t find_session();
+
   /// Whether the server has said nothing unasked. One that ends a connection
   /// says so, or closes it.
   [[nodiscard]] bool is_quiet() const noexcept;
@@ -170,6 +175,8 @@ private:
   std::unique_ptr<impl> impl_;
   const sql_text* texts_ = nullptr;
   std::deque<table_statement> of_tables_;
+  std::string session_name_;
+  std::uint64_t session_ = 0;
 };
 
 } // namespace es::store::postgres

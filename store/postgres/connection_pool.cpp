@@ -2,6 +2,8 @@
 
 #include "eventsource/store/postgres/failures.hpp"
 
+#include <algorithm>
+
 namespace es::store::postgres {
 
 namespace {
@@ -80,8 +82,14 @@ result<std::unique_ptr<connection>> connection_pool::take() {
       std::lock_guard guard{mutex_};
       if (resting_.empty())
         break;
-      candidate = std::move(resting_.back());
-      resting_.pop_back();
+      auto chosen =
+        std::find_if(resting_.begin(), resting_.end(), [](const resting& each) {
+          return each.last_user == std::this_thread::get_id();
+        });
+      if (chosen == resting_.end())
+        --chosen;
+      candidate = std::move(*chosen);
+      resting_.erase(chosen);
     }
     if (still_good(candidate))
       return std::move(candidate.link);
@@ -134,7 +142,8 @@ void connection_pool::give_back(std::unique_ptr<connection> link) noexcept {
     std::lock_guard guard{mutex_};
     --busy_;
     if (link->is_open())
-      resting_.push_back({std::move(link), clock::now()});
+      resting_.push_back(
+        {std::move(link), clock::now(), std::this_thread::get_id()});
     else
       broken_at_ = clock::now();
   }

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace es::store::postgres {
@@ -94,6 +95,7 @@ private:
   struct resting {
     std::unique_ptr<connection> link;
     clock::time_point since;
+    std::thread::id last_user;
   };
 
   result<std::unique_ptr<connection>> take();
@@ -115,7 +117,8 @@ private:
 
   std::mutex mutex_;
   std::condition_variable returned_;
-  /// The one that rested shortest is last and is taken first.
+  /// A thread gets the one that it had before: what its session has stored
+  /// need not be looked for. Else the one that rested shortest, which is last.
   std::vector<resting> resting_;
   /// On loan or being connected; at most `connections_max_`.
   std::size_t busy_ = 0;

@@ -1,5 +1,6 @@
 #include "eventsource/store/postgres/transaction.hpp"
 
+#include "eventsource/store/postgres/array_literal.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 namespace es::store::postgres {
@@ -12,13 +13,30 @@ bool all_written(connection& link, std::string_view statement,
          || link.run(statement, group.values).affected() == group.count;
 }
 
-bool append_events(connection& link, const batch_rows& rows) {
+/// What this very session has stored is there. Another one may have had a
+/// server that lost it in a failover.
+bool bases_are_there(connection& link, const batch_rows& rows,
+                     session_number session) {
+  array_literal ids;
+  array_literal versions;
+  for (const auto& base : rows.bases) {
+    if (base.stored_in == session && session != 0)
+      continue;
+    ids.add(base.aggregate_id);
+    versions.add(base.version);
+  }
+  const auto count = static_cast<std::int64_t>(ids.size());
+  return count == 0
+         || link.run("count_bases", {ids.str(), versions.str()}).number(0, 0)
+              == count;
+}
+
+bool append_events(connection& link, const batch_rows& rows,
+                   attempt& progress) {
   if (rows.copied_events.count == 0)
     return all_written(link, "append_events", rows.events);
-  const auto& bases = rows.bases;
-  if (bases.count > 0
-      && link.run("count_bases", bases.values).number(0, 0)
-           != static_cast<std::int64_t>(bases.count))
+  progress.session = link.find_session();
+  if (!bases_are_there(link, rows, progress.session))
     return false;
   link.copy("copy_events", rows.copied_events.text);
   return true;
@@ -89,7 +107,8 @@ attempt store_together(connection& link, std::span<const append_request> batch,
   try {
     link.begin(link.texts().server().batch_settings);
     if (!all_written(link, "remember_commands", rows.commands)
-        || !append_events(link, rows) || !unchanged_are_there(link, rows)) {
+        || !append_events(link, rows, result)
+        || !unchanged_are_there(link, rows)) {
       link.roll_back();
       result.what = attempt::kind::outrun;
       return result;

@@ -24,6 +24,8 @@ struct attempt {
   };
 
   kind what = kind::committed;
+  /// In which session it was, if that was asked for.
+  session_number session = 0;
   std::optional<database_error> failure{};
   /// The append whose own statement failed.
   std::optional<std::size_t> culprit{};

@@ -53,7 +53,7 @@ es_plant_bug(
   FIND
   [[  compat::tell(this, env_->writer_of(id_),]]
   REPLACE
-  [[  answer(sent.item, store::append_outcome::committed(request).receipt);
+  [[  answer(flights_.back(), store::append_outcome::committed(request).receipt);
   compat::tell(this, env_->writer_of(id_),]])
 
 es_plant_bug(
@@ -83,7 +83,7 @@ es_plant_bug(
   [[    default:
       recover_after_drain_ = true;
       if (why.code == errc::in_doubt) {
-        again_.push_back(std::move(item));
+        decide_again(std::move(done));
         return;
       }
 ]])

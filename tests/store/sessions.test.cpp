@@ -1,0 +1,141 @@
+// Which versions a batch has to look for, and which its own session has stored.
+
+#include "eventsource/store/postgres/connection_pool.hpp"
+#include "eventsource/store/postgres/postgres_store.hpp"
+#include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/store/server_fixture.hpp"
+
+#include <future>
+#include <set>
+
+namespace sessions_test {
+
+using namespace es::store;
+using es::errc;
+using es::testing::must;
+namespace pg = es::store::postgres;
+using es::testing::test_database;
+
+namespace {
+
+/// Enough for their rows to be copied.
+constexpr int aggregates = 100;
+
+std::vector<append_outcome> write(event_store& store, es::version_t expected,
+                                  session_number stored_in) {
+  std::vector<append_request> batch;
+  for (int i = 0; i < aggregates; ++i) {
+    auto& append = batch.emplace_back();
+    append.aggregate_id = "thing_" + std::to_string(i);
+    append.aggregate_type = "thing";
+    append.expected_version = expected;
+    append.expected_in = stored_in;
+    append.occurred_at = es::timestamp{std::chrono::seconds{1'700'000'000}};
+    append.events.push_back(
+      {.id = "evt_" + std::to_string(i) + "_" + std::to_string(expected),
+       .type = "made",
+       .data = "{}"});
+  }
+  return store.write(batch);
+}
+
+/// All committed, in one session.
+session_number session_of(const std::vector<append_outcome>& outcomes) {
+  std::set<session_number> sessions;
+  for (const auto& outcome : outcomes) {
+    ES_CHECK(outcome.what == append_outcome::kind::committed);
+    sessions.insert(outcome.session);
+  }
+  ES_REQUIRE(sessions.size() == 1);
+  return *sessions.begin();
+}
+
+struct fixture {
+  void lose_event_of_first() {
+    link.run("DELETE FROM es.events WHERE aggregate_id = 'thing_0'");
+  }
+  void end_sessions() {
+    link.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+             "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  }
+  void expect_first_is_refused(const std::vector<append_outcome>& outcomes) {
+    ES_CHECK(outcomes[0].error.code == errc::conflict);
+    for (std::size_t i = 1; i < outcomes.size(); ++i)
+      ES_CHECK(outcomes[i].what == append_outcome::kind::committed);
+    ES_CHECK_EQ(must(store->scan_events("", 0, 1'000)).size(),
+                2 * static_cast<std::size_t>(aggregates) - 2);
+  }
+
+  test_database database;
+  std::shared_ptr<event_store> store = database.open();
+  es::testing::observer link = database.observe();
+};
+
+} // namespace
+
+ES_TEST_WITH(fixture, "batches of one thread are stored in one session") {
+  const auto first = session_of(write(*store, 0, 0));
+  ES_CHECK(first != 0);
+  ES_CHECK_EQ(session_of(write(*store, 1, first)), first);
+}
+
+// What others remove by hand is found by `esctl verify`.
+ES_TEST_WITH(fixture, "what a session has stored itself it does not look for") {
+  const auto session = session_of(write(*store, 0, 0));
+  lose_event_of_first();
+  ES_CHECK_EQ(session_of(write(*store, 1, session)), session);
+}
+
+ES_TEST_WITH(fixture, "versions of unknown origin are looked for") {
+  session_of(write(*store, 0, 0));
+  lose_event_of_first();
+  expect_first_is_refused(write(*store, 1, 0));
+}
+
+// As after a failover to a standby that had not got the last commits.
+ES_TEST_WITH(fixture, "what a session has stored that ended is looked for") {
+  const auto session = session_of(write(*store, 0, 0));
+  end_sessions();
+  lose_event_of_first();
+  const auto outcomes = write(*store, 1, session);
+  expect_first_is_refused(outcomes);
+  ES_CHECK(outcomes[1].session != session);
+}
+
+ES_TEST_WITH(fixture, "what the session of another store has stored is looked "
+                      "for") {
+  const auto other = database.open();
+  const auto session = session_of(write(*other, 0, 0));
+  lose_event_of_first();
+  expect_first_is_refused(write(*store, 1, session));
+}
+
+ES_TEST_WITH(fixture, "a thread gets the connection that it had before") {
+  const auto settings = database.settings();
+  pg::connection_pool pool{settings.dsn, "the server", settings};
+  const auto lend = [&pool] { return must(pool.acquire()); };
+  std::promise<void> is_taken;
+  std::promise<void> may_return;
+  const pg::connection* mine = nullptr;
+  auto others = std::async(std::launch::async, [&] {
+    const auto held = lend();
+    is_taken.set_value();
+    may_return.get_future().wait();
+    return &*held;
+  });
+  is_taken.get_future().wait();
+  {
+    const auto held = lend();
+    mine = &*held;
+  }
+  may_return.set_value();
+  const auto* theirs = others.get();
+  ES_CHECK(mine != theirs);
+  // Theirs has rested shorter.
+  const auto again = lend();
+  ES_CHECK(&*again == mine);
+  const auto next = lend();
+  ES_CHECK(&*next == theirs);
+}
+
+} // namespace sessions_test
