@@ -151,7 +151,7 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
     return to_caf(ok.error());
   if (auto ok = check_content(message, env_->how.commands); !ok)
     return to_caf(ok.error());
-  auto found = use(message.aggregate_id);
+  auto found = use(message.aggregate_id, message.counted.taken());
   if (!found)
     return to_caf(found.error());
   auto& entry = **found;
@@ -185,7 +185,7 @@ caf::result<current_state> aggregate_router::ask_state(query_state question) {
 // -- live aggregates ----------------------------------------------------------
 
 result<aggregate_router::live_aggregate*>
-aggregate_router::use(const std::string& id) {
+aggregate_router::use(const std::string& id, caf::actor_clock::time_point now) {
   if (stopping_)
     return fail(errc::unavailable,
                 "the runtime is stopping; the command was not executed");
@@ -202,7 +202,7 @@ aggregate_router::use(const std::string& id) {
     recently_used_.splice(recently_used_.end(), recently_used_,
                           i->second.place);
   }
-  i->second.last_used = clock().now();
+  i->second.last_used = now;
   return &i->second;
 }
 

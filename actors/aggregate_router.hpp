@@ -85,8 +85,10 @@ private:
   /// Makes sure that what comes from a caller is counted.
   [[nodiscard]] result<void> let_in(ticket& counted);
   /// The entry to which a message for `id` goes now, started if need be;
-  /// `errc::invalid` if there can be no such aggregate.
-  [[nodiscard]] result<live_aggregate*> use(const std::string& id);
+  /// `errc::invalid` if there can be no such aggregate. `now` counts as its
+  /// last use.
+  [[nodiscard]] result<live_aggregate*> use(const std::string& id,
+                                            caf::actor_clock::time_point now);
   void start_actor(const std::string& id, live_aggregate& entry);
   void passivate_one(live_aggregate& entry);
   void on_gone(const std::string& id);
