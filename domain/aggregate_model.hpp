@@ -157,13 +157,16 @@ private:
   result<decided> decide_one_of(const A& state, const any_command& command,
                                 const command_context& context,
                                 type_list<Cs...>) const {
-    result<decided> answer =
-      fail(errc::invalid, "aggregate type " + name_ + " has no command \""
-                            + command.type() + "\"");
-    static_cast<void>(((command.type() == Cs::command_type ? (
-                          answer = decide_as<Cs>(state, command, context), true)
-                                                           : false)
-                       || ...));
+    result<decided> answer;
+    const bool is_known =
+      ((command.type() == Cs::command_type
+          ? (answer = decide_as<Cs>(state, command, context), true)
+          : false)
+       || ...);
+    if (!is_known)
+      return fail(errc::invalid, "aggregate type " + name_
+                                   + " has no command \"" + command.type()
+                                   + "\"");
     return answer;
   }
 

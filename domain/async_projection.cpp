@@ -78,7 +78,7 @@ result<void> async_projection::handle(const recorded_event& event,
 
 result<nlohmann::json> async_projection::decode(const recorded_event& event,
                                                 int schema_version) const {
-  auto json = decode_json(event.data, "data of event " + event.id);
+  auto json = decode_json(event.data, "data");
   if (!json || event.schema_version == schema_version)
     return json;
   return upcasters_.upcast(upcasters_.present_name(event.type),

@@ -76,11 +76,11 @@ protected:
   result<any_state> apply_own(const any_state& user,
                               const recorded_event& event) const override {
     const auto& type = upcasters_.present_name(event.type);
-    result<any_state> answer = unreadable_event(
-      event, "process " + name_
-               + " has no such event type; add it or rename it with an "
-                 "upcaster");
-    apply_one_of(answer, user, event, type, typename P::events{});
+    result<any_state> answer;
+    if (!apply_one_of(answer, user, event, type, typename P::events{}))
+      return unreadable_event(event, "process " + name_
+                                       + " has no such event type; add it or "
+                                         "rename it with an upcaster");
     return answer;
   }
 
@@ -158,16 +158,16 @@ private:
     return answer;
   }
 
+  /// False if there is no such event type.
   template <class... Es>
-  void apply_one_of([[maybe_unused]] result<any_state>& answer,
+  bool apply_one_of([[maybe_unused]] result<any_state>& answer,
                     [[maybe_unused]] const any_state& user,
                     [[maybe_unused]] const recorded_event& event,
                     [[maybe_unused]] const std::string& type,
                     type_list<Es...>) const {
-    static_cast<void>(
-      ((type == Es::event_type ? (answer = apply_as<Es>(user, event), true)
-                               : false)
-       || ...));
+    return ((type == Es::event_type ? (answer = apply_as<Es>(user, event), true)
+                                    : false)
+            || ...);
   }
 
   template <class E>
