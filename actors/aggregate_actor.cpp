@@ -21,6 +21,11 @@ result<void> check_options(const command_options& options) {
   return check_text(*options.command_id, "the command id");
 }
 
+error too_late_for(const std::string& id) {
+  return {errc::timeout, "the command waited for its turn at " + id
+                           + " longer than its timeout; it was not executed"};
+}
+
 } // namespace
 
 aggregate_actor::aggregate_actor(caf::actor_config& config,
@@ -153,10 +158,7 @@ void aggregate_actor::work() {
       decide();
       continue;
     }
-    refuse(queue_.front(),
-           {errc::timeout, "the command waited for its turn at " + id_
-                             + " longer than its timeout; it "
-                               "was not executed"});
+    refuse(queue_.front(), too_late_for(id_));
     queue_.pop_front();
   }
   if (is_next_due() && should_look_up(queue_.front()))
@@ -401,9 +403,7 @@ void aggregate_actor::on_check_deadlines() {
       next = deadline;
     return deadline <= now;
   };
-  error late{errc::timeout, "the command waited for its turn at " + id_
-                              + " longer than its timeout; it was not "
-                                "executed"};
+  const auto late = too_late_for(id_);
   for (auto* waiting : {&queue_, &again_})
     waiting->remove_if([&](pending_command& item) {
       if (!passed(item.deadline))

@@ -50,6 +50,7 @@ std::vector<append_outcome> tables::write(std::span<const append_request> batch,
   std::vector<const projection_change*> changes;
   std::map<std::string_view, std::size_t> keep;
   log_.begin_transaction();
+  ++session_;
   for (const auto& append : batch) {
     if (broken.contains(append.aggregate_id)) {
       outcomes.push_back(append_outcome::refused(follower_conflict(append)));
@@ -90,10 +91,28 @@ append_outcome tables::store(const append_request& append,
   const auto head = present ? present->head() : 0;
   if (head != append.expected_version)
     return append_outcome::refused(version_conflict(append, head));
+  if (auto fine = check_session(append); !fine)
+    return append_outcome::refused(std::move(fine.error()));
   if (auto fine = check_event_ids(append); !fine)
     return append_outcome::refused(std::move(fine.error()));
   insert(aggregates_[append.aggregate_id], append, registered_at);
-  return append_outcome::committed(append);
+  auto outcome = append_outcome::committed(append);
+  outcome.session = session_;
+  return outcome;
+}
+
+result<void> tables::check_session(const append_request& append) const {
+  if (append.expected_in == 0 || append.expected_version == 0)
+    return {};
+  const auto& stored_in = find(append.aggregate_id)->stored_in;
+  const auto place = static_cast<std::size_t>(append.expected_version - 1);
+  if (stored_in[place] <= append.expected_in && append.expected_in <= session_)
+    return {};
+  return fail(errc::internal,
+              "append to aggregate \"" + append.aggregate_id + "\": session "
+                + std::to_string(append.expected_in)
+                + " has not stored version "
+                + std::to_string(append.expected_version) + ", as it says");
 }
 
 result<void> tables::check_event_ids(const append_request& append) const {
@@ -112,6 +131,7 @@ void tables::insert(aggregate_rows& into, const append_request& append,
     const auto version = into.head() + 1;
     event_ids_.insert(event.id);
     log_.add(append.aggregate_id, version);
+    into.stored_in.push_back(session_);
     into.events.push_back({.id = event.id,
                            .type = event.type,
                            .schema_version = event.schema_version,

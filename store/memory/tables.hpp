@@ -95,6 +95,7 @@ private:
   struct aggregate_rows {
     /// Version n stands at n - 1.
     std::vector<recorded_event> events;
+    std::vector<session_number> stored_in;
     std::map<version_t, recorded_snapshot> snapshots;
     std::map<std::string, remembered_command, std::less<>> commands;
 
@@ -108,6 +109,9 @@ private:
               timestamp registered_at);
   [[nodiscard]] result<void>
   check_event_ids(const append_request& append) const;
+  /// Whether the version that `append` expects was there in the session that
+  /// it names.
+  [[nodiscard]] result<void> check_session(const append_request& append) const;
   [[nodiscard]] const aggregate_rows* find(std::string_view aggregate_id) const;
 
   /// Calls `take(aggregate)` for the aggregates from `after_aggregate_id` on,
@@ -118,6 +122,9 @@ private:
 
   /// In the order of the ids' bytes, as PostgreSQL's scans.
   std::map<std::string, aggregate_rows, std::less<>> aggregates_;
+  /// Each batch has one of its own, so that it shows when an append names a
+  /// wrong one.
+  session_number session_ = 0;
   std::unordered_set<std::string> event_ids_;
   /// Of these, those that asked for an outbox row.
   std::unordered_set<std::string> published_ids_;

@@ -48,6 +48,21 @@ ES_TEST("events are registered at the time of the clock that was given") {
   ES_CHECK(events[1].registered_at == timestamp{6s});
 }
 
+// -- sessions -----------------------------------------------------------------
+
+ES_TEST("an append that names a session before its version was stored is "
+        "refused") {
+  memory_store store;
+  const auto first = write(store, an_append("ldg_1", 0)).session;
+  const auto second = write(store, an_append("ldg_1", 1)).session;
+  ES_CHECK(first != 0 && second != first);
+  auto append = an_append("ldg_1", 2);
+  append.expected_in = first;
+  ES_CHECK(write(store, append).error.code == errc::internal);
+  append.expected_in = second;
+  ES_CHECK(write(store, append).ok());
+}
+
 // -- inspection ---------------------------------------------------------------
 
 ES_TEST("calls and the sizes of their batches are counted, failed ones too") {
