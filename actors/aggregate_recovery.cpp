@@ -8,10 +8,8 @@ namespace es::actors {
 
 void aggregate_actor::start_recovery(bool use_snapshot) {
   phase_ = phase::recovering;
-  if (state_.state && use_snapshot)
-    continue_recovery(state_, true); // events are only ever added
-  else
-    continue_recovery({type_.initial(), 0}, use_snapshot);
+  // Not from `state_` on: a server that took over may have lost its end.
+  continue_recovery({type_.initial(), 0}, use_snapshot);
 }
 
 void aggregate_actor::continue_recovery(const versioned_state& from,

@@ -97,6 +97,22 @@ ES_TEST_WITH(fixture, "a restarted runtime goes on from snapshot and events") {
   ES_CHECK_EQ(must(deposit(id)).version, 13);
 }
 
+// As after a failover to a standby that had not got the last commits.
+ES_TEST_WITH(fixture, "an aggregate whose last events were lost goes on from "
+                      "what is there") {
+  auto id = opened();
+  for (int i = 0; i < 3; ++i)
+    must(deposit(id));
+  database.observe().script(
+    "DELETE FROM es.events WHERE aggregate_version > 2; INSERT INTO es.events "
+    "(id, type, occurred_at, registered_at, aggregate_id, aggregate_type, "
+    "aggregate_version, data, metadata) VALUES ('evt_foreign', 'deposited', "
+    "now(), now(), '"
+    + id + "', 'account', 3, '{\"amount\": 40}', '{}')");
+  ES_CHECK_EQ(must(deposit(id)).version, 4);
+  ES_CHECK_EQ(balance(id), 1 + 40 + 1);
+}
+
 ES_TEST_WITH(fixture, "after a program of the original schema appended, our "
                       "next command gets that version right") {
   auto id = opened();
