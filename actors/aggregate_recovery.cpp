@@ -42,7 +42,7 @@ void aggregate_actor::on_page(store::recovery_page page, versioned_state from,
   if (!now)
     recovery_failed(now.error());
   else if (page.more)
-    continue_recovery(std::move(*now), use_snapshot);
+    continue_recovery(*now, use_snapshot);
   else
     recovered_to(std::move(*now));
 }

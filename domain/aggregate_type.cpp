@@ -30,11 +30,12 @@ bool is_identifier(std::string_view text) {
 
 result<void> check_names(const std::vector<std::string>& names,
                          const std::string& what) {
+  const auto described = what + " name";
   std::set<std::string_view> seen;
   for (const auto& name : names) {
     if (name.empty())
       return fail(errc::invalid, what + " has an empty name");
-    if (auto ok = check_text(name, what + " name"); !ok)
+    if (auto ok = check_text(name, described); !ok)
       return ok;
     if (!seen.insert(name).second)
       return fail(errc::invalid, "two " + what + "s are named " + name);

@@ -15,7 +15,7 @@ namespace es::store::postgres {
 // -- rows ---------------------------------------------------------------------
 
 struct rows::impl {
-  explicit impl(pqxx::result content) : data(std::move(content)) {
+  explicit impl(const pqxx::result& content) : data(content) {
     columns = static_cast<std::size_t>(data.columns());
     cells.reserve(static_cast<std::size_t>(data.size()) * columns);
     // To ask the library for one cell takes a hold of the result each time.

@@ -15,6 +15,7 @@
 // libpqxx 6.4 loses one small object whenever it finds a connection broken. The
 // leak checker of a sanitized build reads this by its name.
 extern "C" __attribute__((used)) inline const char*
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
 __lsan_default_suppressions() {
   return "leak:libpqxx-6\n";
 }
