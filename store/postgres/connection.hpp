@@ -132,9 +132,9 @@ public:
   /// After this the connection is in no transaction, or closed.
   void roll_back() noexcept;
 
-  /// Within a transaction: the server's process that runs it. The same number
-  /// as before is the same process, which a pooler may have changed behind an
-  /// open connection.
+  /// Within a transaction: the server's process that runs it, never 0. The same
+  /// number as before is the same process, which a pooler may have changed
+  /// behind an open connection.
   [[nodiscard]] std::uint64_t find_session();
 
   /// Whether the server has said nothing unasked. One that ends a connection

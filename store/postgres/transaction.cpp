@@ -20,7 +20,7 @@ bool bases_are_there(connection& link, const batch_rows& rows,
   array_literal ids;
   array_literal versions;
   for (const auto& base : rows.bases) {
-    if (base.stored_in == session && session != 0)
+    if (base.stored_in == session)
       continue;
     ids.add(base.aggregate_id);
     versions.add(base.version);

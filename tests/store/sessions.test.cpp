@@ -13,8 +13,8 @@ namespace sessions_test {
 using namespace es::store;
 using es::errc;
 using es::testing::must;
-namespace pg = es::store::postgres;
 using es::testing::test_database;
+namespace pg = es::testing::pg;
 
 namespace {
 
