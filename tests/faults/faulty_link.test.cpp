@@ -95,9 +95,7 @@ ES_TEST("connections that fall silent for ever are given up after "
       },
       [&] {
         // Nobody tells the server that a silent connection's client is gone.
-        bank.observe().run("SELECT pg_terminate_backend(pid) FROM "
-                           "pg_stat_activity WHERE datname = "
-                           "current_database() AND pid <> pg_backend_pid()");
+        bank.observe().end_other_sessions();
       });
   });
 }

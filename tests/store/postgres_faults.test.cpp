@@ -270,12 +270,10 @@ ES_TEST("connections that died while they rested are replaced") {
   auto link = database.observe();
   for (es::version_t version = 0; version < 4; ++version) {
     ES_CHECK(store->write(std::vector{append("a", version)})[0].ok());
-    link.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-             "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    link.end_other_sessions();
     ES_CHECK_EQ(must(store->load_events("a", 1, 10)).size(),
                 static_cast<std::size_t>(version) + 1);
-    link.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-             "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    link.end_other_sessions();
   }
 }
 

@@ -80,6 +80,11 @@ public:
   std::string value(const std::string& sql, const pg::parameters& values = {}) {
     return std::string(run(sql, values).text(0, 0));
   }
+  /// Ends all sessions of this database but one's own.
+  void end_other_sessions() {
+    run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  }
   pg::connection& link() {
     return link_;
   }

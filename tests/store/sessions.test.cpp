@@ -54,10 +54,6 @@ struct fixture {
   void lose_event_of_first() {
     link.run("DELETE FROM es.events WHERE aggregate_id = 'thing_0'");
   }
-  void end_sessions() {
-    link.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-             "WHERE datname = current_database() AND pid <> pg_backend_pid()");
-  }
   void expect_first_is_refused(const std::vector<append_outcome>& outcomes) {
     ES_CHECK(outcomes[0].error.code == errc::conflict);
     for (std::size_t i = 1; i < outcomes.size(); ++i)
@@ -95,7 +91,7 @@ ES_TEST_WITH(fixture, "versions of unknown origin are looked for") {
 // As after a failover to a standby that had not got the last commits.
 ES_TEST_WITH(fixture, "what a session has stored that ended is looked for") {
   const auto session = session_of(write(*store, 0, 0));
-  end_sessions();
+  link.end_other_sessions();
   lose_event_of_first();
   const auto outcomes = write(*store, 1, session);
   expect_first_is_refused(outcomes);

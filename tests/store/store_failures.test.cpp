@@ -189,8 +189,7 @@ ES_TEST("a database that may only be read is told, and written again "
   const auto alter = "ALTER DATABASE " + database.name();
   look.script(alter + " SET default_transaction_read_only = on");
   // Connections get it at their start.
-  look.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-           "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  look.end_other_sessions();
   ES_CHECK(store->load_events("ldg_1", 1, 10).has_value());
   check_all_refused(*store, errc::unavailable, "read-only");
   check_nothing_is_there(look);
