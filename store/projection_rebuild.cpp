@@ -3,6 +3,8 @@
 #include "eventsource/store/events_fault.hpp"
 #include "eventsource/store/table_changes.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace es::store {
@@ -13,6 +15,16 @@ constexpr std::string_view suffix = "_rebuild";
 
 subscription_key shadow_of(const async_projection& what) {
   return {.name = projection_rebuild::name_of(what)};
+}
+
+/// Of each change whether its row certainly was not written before.
+std::vector<bool> find_new_rows(std::span<const table_change> changes,
+                                written_rows& written) {
+  std::vector<bool> result;
+  result.reserve(changes.size());
+  for (const auto& change : changes)
+    result.push_back(check_cells(change) && written.is_first(change));
+  return result;
 }
 
 } // namespace
@@ -60,7 +72,7 @@ projection_rebuild::projection_rebuild(
     lease_(std::move(lease)),
     place_(found.at), progress_{.events = found.events} {
   if (place_ == position{})
-    written_.emplace();
+    written_ = std::make_shared<written_rows>();
 }
 
 result<projection_rebuild::progress> projection_rebuild::step() {
@@ -91,11 +103,16 @@ std::future<projection_rebuild::prepared_page>
 projection_rebuild::prepare(event_store& store,
                             std::shared_ptr<const async_projection> what,
                             const position& from, std::size_t limit,
+                            std::shared_ptr<written_rows> written,
                             std::future<result<log_page>> reading) {
   return std::async(
-    std::launch::async, [&store, what = std::move(what), from, limit,
-                         reading = std::move(reading)]() mutable {
-      prepared_page made{.from = from, .to = from};
+    std::launch::async,
+    [&store, what = std::move(what), from, limit, written = std::move(written),
+     reading = std::move(reading)]() mutable {
+      prepared_page made;
+      auto& batch = made.batch;
+      batch.from = from;
+      batch.to = from;
       auto page = reading.get();
       if (!page) {
         made.failure = std::move(page.error());
@@ -103,26 +120,33 @@ projection_rebuild::prepare(event_store& store,
       }
       made.more = page->more;
       if (page->passed_any)
-        made.to = page->read_to;
+        batch.to = page->read_to;
       if (made.more)
-        made.next = read(store, what, made.to, limit);
+        made.next = read(store, what, batch.to, limit);
       projection_writer to{what->tables()};
       for (const auto& each : page->events)
         if (auto fine = what->handle(each.event, to); !fine) {
           made.failure = std::move(fine.error());
           return made;
         }
-      made.changes = to.take_changes();
-      made.statements = to.take_statements();
-      made.events = static_cast<std::int64_t>(page->events.size());
+      batch.events = static_cast<std::int64_t>(page->events.size());
+      batch.changes = to.take_changes();
+      batch.statements = to.take_statements();
+      batch.tables = tables_of(*what);
+      batch.table_suffix = std::string(suffix);
+      if (written)
+        batch.row_is_new = find_new_rows(batch.changes, *written);
+      // What is wrong with them is told when they are stored.
+      if (auto folded = fold_changes(batch.changes, batch.row_is_new))
+        batch.folded = std::move(*folded);
       return made;
     });
 }
 
 void projection_rebuild::read_ahead() {
   const auto limit = how_.page_events_max;
-  next_ =
-    prepare(*store_, what_, place_, limit, read(*store_, what_, place_, limit));
+  next_ = prepare(*store_, what_, place_, limit, written_,
+                  read(*store_, what_, place_, limit));
 }
 
 result<projection_rebuild::progress> projection_rebuild::write_ahead() {
@@ -135,21 +159,16 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
       return tl::unexpected(std::move(*page.failure));
     return go_carefully();
   }
+  auto& batch = page.batch;
   if (page.more)
-    next_ = prepare(*store_, what_, page.to, how_.page_events_max,
+    next_ = prepare(*store_, what_, batch.to, how_.page_events_max, written_,
                     std::move(page.next));
-  if (page.to != place_) {
-    projected_batch batch;
+  if (batch.to != place_) {
     batch.key = shadow_of(*what_);
     batch.lease = lease_;
-    batch.from = place_;
-    batch.to = page.to;
-    batch.events = page.events;
-    batch.row_is_new = find_new_rows(page.changes);
-    batch.changes = std::move(page.changes);
-    batch.statements = std::move(page.statements);
-    batch.tables = tables_of(*what_);
-    batch.table_suffix = std::string(suffix);
+    if (page.more && place_ == position{})
+      if (auto made = index_early(batch.row_is_new); !made)
+        return tl::unexpected(std::move(made.error()));
     auto stored = store_->subscriptions().commit(batch);
     if (!stored) {
       // It is not known any more what comes next.
@@ -157,27 +176,42 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
       if (!is_events_fault(stored.error().code))
         return tl::unexpected(std::move(stored.error()));
       // A row may have been there, from a statement of the projection's own.
-      if (std::exchange(written_, std::nullopt))
+      if (std::exchange(written_, nullptr))
         return progress_;
-      careful_to_ = page.to;
+      careful_to_ = batch.to;
       return go_carefully();
     }
-    place_ = page.to;
+    place_ = batch.to;
+    tend();
   }
-  progress_.events += page.events;
+  progress_.events += batch.events;
   // Behind what was read ahead there may be more by now.
   return page.more || !is_fresh ? progress_ : swap();
 }
 
-std::vector<bool>
-projection_rebuild::find_new_rows(std::span<const table_change> changes) {
-  std::vector<bool> result;
-  if (!written_)
-    return result;
-  result.reserve(changes.size());
-  for (const auto& change : changes)
-    result.push_back(check_cells(change) && written_->is_first(change));
-  return result;
+result<void>
+projection_rebuild::index_early(const std::vector<bool>& row_is_new) {
+  // Rows that are replaced again and again would be indexed as often.
+  const auto new_rows = std::count(row_is_new.begin(), row_is_new.end(), true);
+  if (static_cast<std::size_t>(new_rows) * 2 < row_is_new.size())
+    return {};
+  auto made = store_->subscriptions().index_shadow_early(tables_of(*what_),
+                                                         suffix, lease_);
+  if (!made)
+    return tl::unexpected(std::move(made.error()));
+  tends_ = *made;
+  return {};
+}
+
+void projection_rebuild::tend() {
+  if (!tends_
+      || (tending_.valid()
+          && tending_.wait_for(std::chrono::seconds{0})
+               != std::future_status::ready))
+    return;
+  tending_ = std::async(std::launch::async, [&store = *store_, what = what_] {
+    return store.subscriptions().tend_shadow(tables_of(*what), suffix);
+  });
 }
 
 // -- event by event -----------------------------------------------------------
@@ -214,6 +248,13 @@ result<projection_rebuild::progress> projection_rebuild::go_carefully() {
 
 result<projection_rebuild::progress> projection_rebuild::swap() {
   const auto tables = tables_of(*what_);
+  if (tends_) {
+    if (tending_.valid())
+      tending_.wait();
+    tend();
+    // What it could not do is done when the index is used.
+    tending_.wait();
+  }
   if (auto swapped = store_->subscriptions().swap_shadow(
         tables, suffix, what_->name(), shadow_of(*what_), lease_);
       !swapped)

@@ -71,12 +71,9 @@ public:
 private:
   /// A page that was read ahead, and what the handlers made of it.
   struct prepared_page {
-    position from;
-    position to;
+    /// All but its key, its lease and its place.
+    projected_batch batch{};
     bool more = false;
-    std::int64_t events = 0;
-    std::vector<table_change> changes{};
-    std::vector<statement> statements{};
     /// Nothing, or why somebody has to look at its events one by one.
     std::optional<error> failure{};
     /// The page behind it.
@@ -87,18 +84,21 @@ private:
                      std::shared_ptr<const async_projection> what, options how,
                      held_lease lease, const checkpoint& found);
 
-  /// What these two need is given, since they run while this may be moved.
+  /// What these need is given, since they run while this may be moved.
   static std::future<result<log_page>>
   read(event_store& store, std::shared_ptr<const async_projection> what,
        const position& from, std::size_t limit);
   static std::future<prepared_page>
   prepare(event_store& store, std::shared_ptr<const async_projection> what,
           const position& from, std::size_t limit,
+          std::shared_ptr<written_rows> written,
           std::future<result<log_page>> reading);
   void read_ahead();
+  /// Makes the indexes that better come early, if the first page shows that.
+  [[nodiscard]] result<void> index_early(const std::vector<bool>& row_is_new);
+  /// Lets somebody else do what indexes put off, unless somebody does already.
+  void tend();
   [[nodiscard]] result<progress> write_ahead();
-  [[nodiscard]] std::vector<bool>
-  find_new_rows(std::span<const table_change> changes);
   [[nodiscard]] result<progress> go_carefully();
   [[nodiscard]] result<progress> swap();
 
@@ -111,7 +111,10 @@ private:
   /// The page behind `place_`, if its reading has begun.
   std::future<prepared_page> next_;
   /// What this has written, if it is all that the shadow tables have.
-  std::optional<written_rows> written_;
+  std::shared_ptr<written_rows> written_;
+  /// Whether indexes are there that put work off.
+  bool tends_ = false;
+  std::future<result<void>> tending_;
   /// Present up to `careful_to_`: finds the event that fails.
   std::optional<projector> projector_;
   position careful_to_{};

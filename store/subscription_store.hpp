@@ -3,9 +3,11 @@
 #include "eventsource/domain/async_projection.hpp"
 #include "eventsource/store/event_log.hpp"
 #include "eventsource/store/lease.hpp"
+#include "eventsource/store/table_changes.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,6 +81,9 @@ struct projected_batch {
   /// batch, which is faster; empty if that is not known. A row that is there
   /// after all may fail the batch.
   std::vector<bool> row_is_new{};
+  /// What `changes` come to, which these point into, if somebody had the time
+  /// to find out before: `fold_changes` of them and `row_is_new`.
+  std::optional<std::vector<folded_changes>> folded{};
   std::vector<statement> statements{};
   std::vector<dead_letter> dead_letters{};
   /// The projection's tables, which statements may name.
@@ -137,9 +142,23 @@ public:
   make_shadow(std::span<const projection_table* const> tables,
               std::string_view suffix) = 0;
 
-  /// In one transaction: puts the shadow's tables in the place of the
-  /// projection's, and its checkpoint in the place of all checkpoints of
-  /// `live`; then forgets the shadow's subscription. `lease` is the shadow's.
+  /// Makes those indexes of the shadow that cost no more early than late, as
+  /// long as `tend_shadow` does, beside those who write rows, what they put
+  /// off. Whether there are any. `lease` is the shadow's.
+  [[nodiscard]] virtual result<bool>
+  index_shadow_early(std::span<const projection_table* const> tables,
+                     std::string_view suffix, const held_lease& lease) = 0;
+
+  /// Does what indexes of the shadow have put off. Without it they do so
+  /// themselves in the end, while somebody waits.
+  [[nodiscard]] virtual result<void>
+  tend_shadow(std::span<const projection_table* const> tables,
+              std::string_view suffix) = 0;
+
+  /// In one transaction: makes the indexes that the shadow still lacks, and
+  /// puts its tables in the place of the projection's, and its checkpoint in
+  /// the place of all checkpoints of `live`; then forgets the shadow's
+  /// subscription. `lease` is the shadow's.
   [[nodiscard]] virtual result<void>
   swap_shadow(std::span<const projection_table* const> tables,
               std::string_view suffix, std::string_view live,

@@ -3,9 +3,9 @@
 -- locks keep everybody else from the same aggregates. While a session waits for
 -- such rows the server applies neither statement_timeout nor
 -- idle_in_transaction_session_timeout to it. Only the user's own sessions that
--- write events are looked at, and no program of ours is that slow: it has the
--- rows ready before it begins.
--- Run by: batch_writer, when a connection was lost or a lock not given.
+-- write events or move a checkpoint are looked at, and no program of ours is
+-- that slow: it has the rows ready before it begins.
+-- Run by: silent_copies, when a connection was lost or a lock not given.
 -- $1 milliseconds bigint.
 -- Rows: one: how many were ended.
 SELECT count(pg_terminate_backend(a.pid))
@@ -20,6 +20,9 @@ WHERE a.datname = current_database()
     SELECT
     FROM pg_locks AS l
     WHERE l.pid = a.pid
-      AND l.relation = CAST('{events}' AS REGCLASS)
+      AND l.relation IN (
+        CAST('{events}' AS REGCLASS),
+        CAST('{schema}.subscriptions' AS REGCLASS)
+      )
       AND l.mode = 'RowExclusiveLock'
   )

@@ -8,9 +8,9 @@
 -- whether there is any.
 SELECT
   h.epoch,
-  CAST(h.transaction_id AS TEXT),
+  h.transaction_id,
   b.epoch,
-  CAST(b.transaction_id AS TEXT),
+  b.transaction_id,
   b.position,
   EXISTS (
     SELECT 1

@@ -4,7 +4,7 @@
 -- Rows: one or none: epoch, transaction id, position.
 SELECT
   e.epoch,
-  CAST(e.transaction_id AS TEXT),
+  e.transaction_id,
   e.position
 FROM {events} AS e
 WHERE e.aggregate_id = CAST($1 AS TEXT)

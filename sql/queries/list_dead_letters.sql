@@ -9,7 +9,7 @@ SELECT
   d.aggregate_id,
   d.aggregate_version,
   d.epoch,
-  CAST(d.transaction_id AS TEXT),
+  d.transaction_id,
   d.position,
   d.error,
   d.attempts

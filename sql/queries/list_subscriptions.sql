@@ -8,7 +8,7 @@ SELECT
   s.partition_index,
   s.partition_count,
   s.epoch,
-  CAST(s.transaction_id AS TEXT),
+  s.transaction_id,
   s.position,
   s.events,
   s.state,

@@ -13,7 +13,7 @@ SELECT
       AND o.partition_count <> s.partition_count
   ),
   s.epoch,
-  CAST(s.transaction_id AS TEXT),
+  s.transaction_id,
   s.position,
   s.events,
   s.state,

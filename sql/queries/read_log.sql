@@ -18,7 +18,7 @@ SELECT
   e.data,
   e.metadata,
   e.epoch,
-  CAST(e.transaction_id AS TEXT),
+  e.transaction_id,
   e.position
 FROM {events} AS e{log_snapshot}
 WHERE (e.epoch, e.transaction_id, e.position)

@@ -19,7 +19,7 @@ SELECT
   e.data,
   e.metadata,
   e.epoch,
-  CAST(e.transaction_id AS TEXT),
+  e.transaction_id,
   e.position
 FROM {events} AS e{log_snapshot}
 WHERE e.aggregate_id = CAST($15 AS TEXT)

@@ -63,6 +63,21 @@ result<void> memory_subscriptions::make_shadow(
   return {};
 }
 
+result<bool> memory_subscriptions::index_shadow_early(
+  std::span<const projection_table* const>, std::string_view,
+  const held_lease& lease) {
+  std::lock_guard guard{mutex_};
+  if (!tables_.leases().holds(lease))
+    return tl::unexpected(lost_lease(lease));
+  return false;
+}
+
+result<void>
+memory_subscriptions::tend_shadow(std::span<const projection_table* const>,
+                                  std::string_view) {
+  return {};
+}
+
 result<void> memory_subscriptions::swap_shadow(
   std::span<const projection_table* const> tables, std::string_view suffix,
   std::string_view live, const subscription_key& shadow,

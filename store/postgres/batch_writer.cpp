@@ -6,6 +6,7 @@
 #include "eventsource/store/postgres/failures.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 #include "eventsource/store/postgres/lone_append.hpp"
+#include "eventsource/store/postgres/silent_copies.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <map>
@@ -165,7 +166,7 @@ attempt batch_writer::store(connection& link, const group& members) {
                                texts.server().copies_rows);
   // The lost session may still have its locks.
   if (members.reconnects > 0)
-    end_silent_copies(link);
+    end_silent_copies(pool_, link);
   return store_together(link, batch_, members.members, rows);
 }
 
@@ -194,8 +195,8 @@ batch_writer::next_step batch_writer::after_failure(connection& link,
   } else if (known.what == reaction::retry) {
     if (count_retry(members))
       return next_step::try_later;
-  } else if (failure.sqlstate() == query_canceled && end_silent_copies(link)
-             && count_retry(members)) {
+  } else if (failure.sqlstate() == query_canceled
+             && end_silent_copies(pool_, link) && count_retry(members)) {
     return next_step::try_later;
   } else if (blame_known_culprits(members, tried)) {
     return next_step::try_again;
@@ -341,20 +342,6 @@ batch_writer::next_step batch_writer::search_culprit(group& members,
   halves_.push_back(std::move(second));
   halves_.push_back(std::move(first));
   return next_step::done;
-}
-
-bool batch_writer::end_silent_copies(connection& link) {
-  const auto longest = pool_.copy_wait_max();
-  if (longest.count() == 0 || !link.texts().server().copies_rows)
-    return false;
-  try {
-    return link.run("end_silent_copies", {std::to_string(longest.count())})
-             .number(0, 0)
-           > 0;
-  } catch (const database_error&) {
-    // What was to be done without their locks says what is wrong.
-    return false;
-  }
 }
 
 bool batch_writer::count_retry(group& members) {

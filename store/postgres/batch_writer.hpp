@@ -57,8 +57,6 @@ private:
   bool take_losers(connection& link, group& members);
   bool blame_known_culprits(group& members, const attempt& tried);
   next_step search_culprit(group& members, const database_error& e);
-  /// Whether there were any.
-  bool end_silent_copies(connection& link);
   bool count_retry(group& members);
 
   // -- outcomes ---------------------------------------------------------------

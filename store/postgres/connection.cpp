@@ -20,12 +20,12 @@ struct rows::impl {
     cells.reserve(static_cast<std::size_t>(data.size()) * columns);
     // To ask the library for one cell takes a hold of the result each time.
     for (const auto& row : data)
-      for (const auto& field : row)
-        cells.push_back(
-          field.is_null()
-            ? std::string_view{}
-            : std::string_view{field.c_str(),
-                               static_cast<std::size_t>(field.size())});
+      for (const auto& field : row) {
+        const auto size = static_cast<std::size_t>(field.size());
+        const bool is_null = size == 0 && field.is_null();
+        cells.push_back(is_null ? std::string_view{}
+                                : std::string_view{field.c_str(), size});
+      }
   }
 
   pqxx::result data;
@@ -237,7 +237,10 @@ rows connection::run_script(const sql_statement& script) {
 }
 
 void connection::copy(std::string_view name, const std::string& rows) {
-  const auto& statement = (*texts_)[name];
+  copy((*texts_)[name], rows);
+}
+
+void connection::copy(const sql_statement& statement, const std::string& rows) {
   guarded(statement.name, [&](pqxx::nontransaction& tx) {
     const std::string_view text = statement.text;
     constexpr std::string_view verb = "COPY ";

@@ -120,6 +120,8 @@ public:
 
   /// Sends rows, as copy_text makes them, to a COPY statement of sql/queries.
   void copy(std::string_view name, const std::string& rows);
+  /// The same to a statement that was built.
+  void copy(const sql_statement& statement, const std::string& rows);
 
   /// Asks for notifications on a channel from now on.
   void listen(const std::string& channel);

@@ -48,6 +48,11 @@ void copy_text::add(std::int64_t value) {
   text_.append(digits, end);
 }
 
+void copy_text::add_null() {
+  begin_cell();
+  text_ += "\\N";
+}
+
 void copy_text::end_row() {
   ++rows_;
   in_row_ = false;

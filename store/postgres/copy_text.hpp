@@ -9,7 +9,7 @@ namespace es::store::postgres {
 
 /// Rows in the text format of COPY ... FROM STDIN: columns between tabs, a row
 /// a line, and a backslash before what would be taken for either
-/// (PostgreSQL manual, COPY, "Text Format"). NULL has no place here.
+/// (PostgreSQL manual, COPY, "Text Format").
 class copy_text {
 public:
   /// Room for so many bytes, so that what is added is copied once.
@@ -18,6 +18,7 @@ public:
   }
   void add(std::string_view value);
   void add(std::int64_t value);
+  void add_null();
   void end_row();
 
   [[nodiscard]] std::size_t rows() const noexcept {

@@ -34,10 +34,13 @@ constexpr dialect postgresql{
   .hash_of_aggregate = "(hashtext(p.aggregate_id) & 2147483647)",
   .own_statements = "SET LOCAL enable_seqscan = on;"
                     "SET LOCAL plan_cache_mode = DEFAULT",
+  // Far more than comes in while such a list is worked off: nobody waits.
+  .shadow_settings = "SET LOCAL gin_pending_list_limit = '256MB'",
   .copies_rows = true,
   .first_retry_pause = std::chrono::milliseconds{4},
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
+  .work_off_lists = "work_off_lists",
   .begin_moment = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
   .horizon_holder = "find_horizon_holder",
   .send_hint = "send_hint",
@@ -63,11 +66,13 @@ constexpr dialect cockroachdb{
   .batch_settings = "",
   .hash_of_aggregate = "(fnv32(p.aggregate_id) & 2147483647)",
   .own_statements = "",
+  .shadow_settings = "",
   .copies_rows = false,
   // What its documents advise a client that retries.
   .first_retry_pause = std::chrono::milliseconds{100},
   .lock_migrations = "lock_migrations_row",
   .table_bytes = "",
+  .work_off_lists = "",
   // Its log is read at a moment of its own.
   .begin_moment = "",
   .horizon_holder = "",

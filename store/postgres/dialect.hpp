@@ -39,6 +39,8 @@ struct dialect {
   std::string_view hash_of_aggregate;
   /// In a transaction, before a user's own statements.
   std::string_view own_statements;
+  /// In a transaction that fills a shadow table.
+  std::string_view shadow_settings;
   /// Whether COPY may be one of several statements of a transaction that is
   /// retried.
   bool copies_rows = false;
@@ -48,6 +50,8 @@ struct dialect {
   std::string_view lock_migrations;
   /// Empty if the server has no way to tell.
   std::string_view table_bytes;
+  /// Empty if no index takes rows into a list first.
+  std::string_view work_off_lists;
   /// Begins a transaction that sees one moment and can't write; a statement.
   /// Empty if the log can't be read in one.
   std::string_view begin_moment;

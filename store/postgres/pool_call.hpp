@@ -2,6 +2,7 @@
 
 #include "eventsource/store/postgres/connection_pool.hpp"
 #include "eventsource/store/postgres/failures.hpp"
+#include "eventsource/store/postgres/silent_copies.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <initializer_list>
@@ -33,8 +34,11 @@ result<T> call(connection_pool& pool, std::string_view where, Action&& action) {
               throw;
             continue;
           }
-          if (lookup_sqlstate(e.sqlstate()).what != reaction::retry
-              || ++retries > pool.retries_max())
+          const bool is_in_the_way =
+            lookup_sqlstate(e.sqlstate()).what == reaction::retry
+            || (e.sqlstate() == query_canceled
+                && end_silent_copies(pool, **link));
+          if (!is_in_the_way || ++retries > pool.retries_max())
             throw;
         }
       }

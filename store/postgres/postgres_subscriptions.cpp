@@ -5,6 +5,7 @@
 #include "eventsource/store/postgres/lease_table.hpp"
 #include "eventsource/store/postgres/pool_call.hpp"
 #include "eventsource/store/postgres/projected_rows.hpp"
+#include "eventsource/store/postgres/shadow_tables.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 namespace es::store::postgres {
@@ -144,6 +145,29 @@ result<void> postgres_subscriptions::make_shadow(
   });
 }
 
+result<bool> postgres_subscriptions::index_shadow_early(
+  std::span<const projection_table* const> tables, std::string_view suffix,
+  const held_lease& lease) {
+  bool any = false;
+  auto made = transact("rebuilding", [&](connection& link) -> result<void> {
+    if (!holds_lease(link, lease))
+      return tl::unexpected<error>(lost_lease(lease));
+    any = index_shadow_tables(link, tables, suffix, shadow_indexes::with_list);
+    return {};
+  });
+  if (!made)
+    return tl::unexpected<error>(std::move(made.error()));
+  return any;
+}
+
+result<void> postgres_subscriptions::tend_shadow(
+  std::span<const projection_table* const> tables, std::string_view suffix) {
+  return call<void>(pool_, "rebuilding", [&](connection& link) -> result<void> {
+    work_off_lists(link, tables, suffix);
+    return {};
+  });
+}
+
 result<void> postgres_subscriptions::swap_shadow(
   std::span<const projection_table* const> tables, std::string_view suffix,
   std::string_view live, const subscription_key& shadow,
@@ -151,7 +175,7 @@ result<void> postgres_subscriptions::swap_shadow(
   return transact("rebuilding", [&](connection& link) -> result<void> {
     if (!holds_lease(link, lease))
       return tl::unexpected<error>(lost_lease(lease));
-    index_shadow_tables(link, tables, suffix);
+    index_shadow_tables(link, tables, suffix, shadow_indexes::all);
     // First the checkpoints: who writes rows of the old tables holds them.
     take_place(link, shadow.name, live);
     swap_shadow_tables(link, tables, suffix);

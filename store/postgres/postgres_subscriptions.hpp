@@ -26,6 +26,11 @@ public:
   result<void> forget(std::string_view name) override;
   result<void> make_shadow(std::span<const projection_table* const> tables,
                            std::string_view suffix) override;
+  result<bool>
+  index_shadow_early(std::span<const projection_table* const> tables,
+                     std::string_view suffix, const held_lease& lease) override;
+  result<void> tend_shadow(std::span<const projection_table* const> tables,
+                           std::string_view suffix) override;
   result<void> swap_shadow(std::span<const projection_table* const> tables,
                            std::string_view suffix, std::string_view live,
                            const subscription_key& shadow,

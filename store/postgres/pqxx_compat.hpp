@@ -117,16 +117,17 @@ inline pqxx::result exec_params(pqxx::nontransaction& tx,
 }
 
 /// 7 takes cells only, and escapes them itself.
-inline std::vector<std::string> split_row(std::string_view row) {
-  std::vector<std::string> cells(1);
+inline std::vector<std::optional<std::string>> split_row(std::string_view row) {
+  std::vector<std::optional<std::string>> cells(1, "");
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (row[i] == '\t') {
-      cells.emplace_back();
+      cells.emplace_back("");
     } else if (row[i] != '\\') {
-      cells.back() += row[i];
+      *cells.back() += row[i];
+    } else if (const char c = row[++i]; c == 'N') {
+      cells.back().reset();
     } else {
-      const char c = row[++i];
-      cells.back() += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+      *cells.back() += c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
     }
   }
   return cells;

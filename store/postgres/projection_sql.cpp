@@ -216,6 +216,17 @@ sql_statement insert_rows(const projection_table& table,
                  + insert_text(table, names));
 }
 
+sql_statement copy_rows(const projection_table& table,
+                        const table_names& names) {
+  return named(
+    "copy_rows", table,
+    "-- copy_rows: projection " + table.name + "\nCOPY "
+      + full_name(table, names) + " ("
+      + joined(table.columns, ", ",
+               [](const auto& column) { return quoted_name(column.name); })
+      + ") FROM STDIN");
+}
+
 sql_statement replace_rows(const projection_table& table,
                            const table_names& names) {
   return named("replace_rows", table,

@@ -35,7 +35,12 @@ namespace es::store::postgres {
 [[nodiscard]] sql_statement insert_rows(const projection_table& table,
                                         const table_names& names);
 
-/// The same, and replaces those that are there.
+/// The same from rows as copy_text makes them. It has no place for what the
+/// server fills in: the table has no `registered_at_column`.
+[[nodiscard]] sql_statement copy_rows(const projection_table& table,
+                                      const table_names& names);
+
+/// Inserts as well, and replaces those that are there. One array a column.
 [[nodiscard]] sql_statement replace_rows(const projection_table& table,
                                          const table_names& names);
 

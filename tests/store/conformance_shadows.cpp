@@ -93,6 +93,25 @@ ES_BEHAVIOUR("a shadow takes no place for whoever lost its lease") {
   ES_CHECK(store.open({.name = "words"}, {}).value().at == position({1, 9, 9}));
 }
 
+ES_BEHAVIOUR("a shadow is indexed early by nobody but its lease's owner, and "
+             "its rows are written as before") {
+  auto& store = at.store().subscriptions();
+  const auto lost = lease_of(at, "shadow");
+  const auto shadow = lease_of(at, "shadow");
+  ES_REQUIRE(store.make_shadow(tables, "_new"));
+  ES_REQUIRE(store.open({.name = "words.rebuild"}, {}));
+  const auto refused = store.index_shadow_early(tables, "_new", lost);
+  ES_CHECK(!refused && refused.error().code == errc::conflict);
+  ES_REQUIRE(store.index_shadow_early(tables, "_new", shadow));
+  auto one = adding(shadow, "words.rebuild", {}, {1, 5, 5}, "new");
+  one.table_suffix = "_new";
+  ES_REQUIRE(store.commit(one));
+  ES_REQUIRE(store.tend_shadow(tables, "_new"));
+  ES_REQUIRE(store.swap_shadow(tables, "_new", "words",
+                               {.name = "words.rebuild"}, shadow));
+  ES_CHECK(rows_of(at, words()) == std::vector<row>({{"new", 1}}));
+}
+
 ES_BEHAVIOUR("a shadow that is dropped leaves nothing") {
   auto& store = at.store().subscriptions();
   const auto shadow = lease_of(at, "shadow");
@@ -126,7 +145,7 @@ ES_BEHAVIOUR(
                            % awkward_texts().size()];
   };
   const auto fill = [&](const position& from, const position& to, int first,
-                        int version) {
+                        int new_from, int version) {
     projected_batch batch{.key = {.name = "all.rebuild"},
                           .lease = shadow,
                           .from = from,
@@ -141,11 +160,13 @@ ES_BEHAVIOUR(
       batch.changes.push_back({.table = &table,
                                .what = table_change::kind::upsert,
                                .cells = std::move(cells)});
+      batch.row_is_new.push_back(i >= new_from);
     }
+    batch.folded = fold_changes(batch.changes, batch.row_is_new).value();
     return store.commit(batch);
   };
-  ES_REQUIRE(fill({}, {1, 1, 1}, 0, 1));
-  ES_REQUIRE(fill({1, 1, 1}, {1, 2, 1}, 150, 2));
+  ES_REQUIRE(fill({}, {1, 1, 1}, 0, 0, 1));
+  ES_REQUIRE(fill({1, 1, 1}, {1, 2, 1}, 150, 200, 2));
   ES_REQUIRE(
     store.swap_shadow(only, "_new", "all", {.name = "all.rebuild"}, shadow));
   const auto found = rows_of(at, table);

@@ -50,7 +50,7 @@ struct projecting {
             .changes = std::move(changes)};
   }
 
-  result<void> commit(projected_batch what) {
+  result<void> commit(const projected_batch& what) {
     auto outcome = store.commit(what);
     if (outcome)
       place = what.to;

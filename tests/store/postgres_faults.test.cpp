@@ -4,17 +4,15 @@
 #include "eventsource/store/postgres/dsn.hpp"
 #include "eventsource/store/postgres/postgres_store.hpp"
 #include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/store/gated_store.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
 #include "eventsource/tests/store/server_scratch.hpp"
-#include "eventsource/tests/store/socket_gate.hpp"
-
-#include <future>
 
 namespace postgres_faults_test {
 
 using namespace es::store;
 using es::errc;
-using es::testing::eventually;
+using es::testing::gated_store;
 using es::testing::must;
 using es::testing::socket_gate;
 using es::testing::test_database;
@@ -45,14 +43,6 @@ append_request only_command(const std::string& id, es::version_t expected,
   return result;
 }
 
-/// One whose rows are copied.
-std::vector<append_request> large_batch() {
-  std::vector<append_request> result;
-  for (int i = 0; i < 100; ++i)
-    result.push_back(append("thing_" + std::to_string(i), 0));
-  return result;
-}
-
 /// Makes the server answer inserts of events with an error, as long as `when`
 /// says so; `tries` counts across rolled back transactions.
 void disturb(es::testing::observer& link, const std::string& when,
@@ -69,44 +59,6 @@ void disturb(es::testing::observer& link, const std::string& when,
 std::string tries(es::testing::observer& link) {
   return link.value("SELECT last_value FROM es.tries");
 }
-
-/// A store whose connections go through the gate.
-struct gated_store {
-  using change_settings = void (*)(postgres_settings&);
-
-  explicit gated_store(change_settings change = nullptr)
-    : direct(database.open()) {
-    auto link = database.observe();
-    gate = std::make_unique<socket_gate>(
-      link.value("SELECT split_part(current_setting('unix_socket_directories'),"
-                 " ',', 1)"),
-      link.value("SHOW port"));
-    settings = database.settings();
-    if (change)
-      change(settings);
-    settings.dsn = with_setting(settings.dsn, "host", gate->dir());
-    store = must(postgres_store::open(settings));
-  }
-
-  ~gated_store() {
-    store.reset();
-  }
-
-  /// Comes back as soon as the server waits for rows that it never gets.
-  std::future<std::vector<append_outcome>> begin_unheard_write() {
-    gate->cut_next(socket_gate::cut::within_copy);
-    auto late = std::async(std::launch::async,
-                           [this] { return store->write(large_batch()); });
-    ES_REQUIRE(eventually([this] { return gate->cuts() == 1; }));
-    return late;
-  }
-
-  test_database database;
-  std::shared_ptr<event_store> direct;
-  std::unique_ptr<socket_gate> gate;
-  postgres_settings settings;
-  std::shared_ptr<event_store> store;
-};
 
 } // namespace
 
@@ -199,55 +151,6 @@ ES_TEST("a server that ends the connection during commit is asked again") {
            == kind::committed);
   ES_CHECK_EQ(tries(link), "2");
   ES_CHECK_EQ(must(store->load_events("a", 1, 10)).size(), 1u);
-}
-
-// -- clients that fall silent amid a COPY -------------------------------------
-
-ES_TEST("a session that hears no more of its COPY does not keep its locks from "
-        "the program that gave it up") {
-  gated_store gated{[](auto& settings) {
-    settings.statement_timeout = 1s;
-    settings.answer_timeout = 1'500ms;
-  }};
-  gated.gate->cut_next(socket_gate::cut::within_copy);
-  const auto batch = large_batch();
-  for (const auto& outcome : gated.store->write(batch))
-    ES_CHECK(outcome.what == kind::committed);
-  ES_CHECK_EQ(gated.gate->cuts(), 1);
-  ES_CHECK_EQ(must(gated.direct->scan_events("", 0, 1'000)).size(),
-              batch.size());
-}
-
-ES_TEST("a session that hears no more of its COPY does not keep its locks from "
-        "other programs") {
-  gated_store gated{[](auto& settings) {
-    settings.answer_timeout = 0s;
-    settings.statement_timeout = 0s;
-  }};
-  auto late = gated.begin_unheard_write();
-  auto settings = gated.database.settings();
-  settings.statement_timeout = 500ms;
-  const auto other = must(postgres_store::open(settings));
-  ES_CHECK(other->write(std::vector{append("thing_0", 0)})[0].what
-           == kind::committed);
-  const auto outcomes = late.get();
-  ES_CHECK(outcomes[0].error.code == errc::conflict);
-  for (std::size_t i = 1; i < outcomes.size(); ++i)
-    ES_CHECK(outcomes[i].what == kind::committed);
-}
-
-ES_TEST("a session that waits for the rows of its COPY is left alone until a "
-        "statement's time is over") {
-  gated_store gated;
-  auto late = gated.begin_unheard_write();
-  auto look = gated.database.observe();
-  auto ended_after = [&](const std::string& milliseconds) {
-    return look.link().run("end_silent_copies", {milliseconds}).number(0, 0);
-  };
-  ES_CHECK_EQ(ended_after("60000"), 0);
-  ES_CHECK(eventually([&] { return ended_after("0") == 1; }));
-  for (const auto& outcome : late.get())
-    ES_CHECK(outcome.what == kind::committed);
 }
 
 // -- connections --------------------------------------------------------------

@@ -26,8 +26,8 @@ public:
     before_commit,
     /// The server commits, and its answer is lost.
     after_commit,
-    /// Of the COPY into the outbox the server gets no row, and neither side
-    /// ever hears that the other is gone.
+    /// Of the COPY into the outbox, or into a projection's table, the server
+    /// gets no row, and neither side ever hears that the other is gone.
     within_copy,
   };
 
@@ -136,7 +136,8 @@ private:
         if (side == 1 && lose_answer)
           return note_cut();
         if (side == 0 && next_ == cut::within_copy) {
-          if (is_query(data, "COPY \"es\".\"outbox\"")) {
+          if (is_query(data, "COPY \"es\".\"outbox\"")
+              || is_query(data, "COPY \"projection\"")) {
             next_ = cut::never;
             pass_on(server, data);
             note_cut();

@@ -1,0 +1,131 @@
+// Programs that fall silent amid a COPY, whose sessions no timeout of the
+// server's ends.
+
+#include "eventsource/domain/organization/organization_projections.hpp"
+#include "eventsource/store/projection_rebuild.hpp"
+#include "eventsource/tests/kit/test.hpp"
+#include "eventsource/tests/store/conformance.hpp"
+#include "eventsource/tests/store/gated_store.hpp"
+
+#include <future>
+
+namespace silent_copies_test {
+
+using namespace es;
+using namespace es::store;
+using namespace es::testing;
+using namespace std::chrono_literals;
+using kind = append_outcome::kind;
+
+namespace {
+
+append_request one_of(const std::string& id) {
+  auto result = an_append(id, 0);
+  result.events[0].publish = true;
+  return result;
+}
+
+/// One whose rows are copied.
+std::vector<append_request> large_batch() {
+  std::vector<append_request> result;
+  for (int i = 0; i < 100; ++i)
+    result.push_back(one_of("ldg_" + std::to_string(i)));
+  return result;
+}
+
+/// Comes back as soon as the server waits for rows that it never gets.
+std::future<std::vector<append_outcome>> begin_unheard_write(gated_store& at) {
+  at.gate->cut_next(socket_gate::cut::within_copy);
+  auto late = std::async(std::launch::async,
+                         [&at] { return at.store->write(large_batch()); });
+  auto look = at.database.observe();
+  ES_REQUIRE(eventually([&] {
+    return at.gate->cuts() == 1
+           && look.value("SELECT count(*) FROM pg_stat_activity WHERE query "
+                         "LIKE '%COPY%outbox%' AND state = 'active' AND "
+                         "wait_event = 'ClientRead'")
+                == "1";
+  }));
+  return late;
+}
+
+} // namespace
+
+ES_TEST("a session that hears no more of its COPY does not keep its locks from "
+        "the program that gave it up") {
+  gated_store gated{[](auto& settings) {
+    settings.statement_timeout = 1s;
+    settings.answer_timeout = 1'500ms;
+  }};
+  gated.gate->cut_next(socket_gate::cut::within_copy);
+  const auto batch = large_batch();
+  for (const auto& outcome : gated.store->write(batch))
+    ES_CHECK(outcome.what == kind::committed);
+  ES_CHECK_EQ(gated.gate->cuts(), 1);
+  ES_CHECK_EQ(must(gated.direct->scan_events("", 0, 1'000)).size(),
+              batch.size());
+}
+
+ES_TEST("a session that hears no more of its COPY does not keep its locks from "
+        "other programs") {
+  gated_store gated{[](auto& settings) {
+    settings.answer_timeout = 0s;
+    settings.statement_timeout = 0s;
+  }};
+  auto late = begin_unheard_write(gated);
+  auto settings = gated.database.settings();
+  settings.statement_timeout = 500ms;
+  const auto other = must(postgres_store::open(settings));
+  const auto its = other->write(std::vector{one_of("ldg_0")})[0];
+  const auto outcomes = late.get();
+  // Both go on when the session ends, and one of them is first.
+  const bool is_first = its.what == kind::committed;
+  ES_CHECK((outcomes[0].what == kind::committed) != is_first);
+  ES_CHECK((is_first ? outcomes[0] : its).error.code == errc::conflict);
+  for (std::size_t i = 1; i < outcomes.size(); ++i)
+    ES_CHECK(outcomes[i].what == kind::committed);
+}
+
+ES_TEST("a session that hears no more of its COPY does not keep its locks from "
+        "the rebuild that gave it up") {
+  gated_store gated{[](auto& settings) {
+    settings.statement_timeout = 1s;
+    settings.answer_timeout = 1'500ms;
+  }};
+  std::vector<append_request> batch;
+  for (int i = 0; i < 100; ++i) {
+    auto& one = batch.emplace_back(an_append("org_" + std::to_string(i), 0));
+    one.aggregate_type = "organization";
+    one.events[0].type = "organization_registered";
+    one.events[0].data =
+      R"({"name":"Acme","registration_number":"1","country":"FR"})";
+  }
+  for (const auto& outcome : gated.direct->write(batch))
+    ES_CHECK(outcome.what == kind::committed);
+  auto rebuild = must(projection_rebuild::begin(
+    *gated.store, es::reference::organization_names(), {.owner = "rebuilder"}));
+  gated.gate->cut_next(socket_gate::cut::within_copy);
+  while (!must(rebuild.step()).finished) {
+    // One page further.
+  }
+  ES_CHECK_EQ(gated.gate->cuts(), 1);
+  ES_CHECK_EQ(gated.database.observe().value(
+                "SELECT count(*) FROM projection.organization_names"),
+              "100");
+}
+
+ES_TEST("a session that waits for the rows of its COPY is left alone until a "
+        "statement's time is over") {
+  gated_store gated;
+  auto late = begin_unheard_write(gated);
+  auto look = gated.database.observe();
+  auto ended_after = [&](const std::string& milliseconds) {
+    return look.link().run("end_silent_copies", {milliseconds}).number(0, 0);
+  };
+  ES_CHECK_EQ(ended_after("60000"), 0);
+  ES_CHECK(eventually([&] { return ended_after("0") == 1; }));
+  for (const auto& outcome : late.get())
+    ES_CHECK(outcome.what == kind::committed);
+}
+
+} // namespace silent_copies_test
