@@ -3,6 +3,7 @@
 #include "eventsource/actors/caf_compat.hpp"
 #include "eventsource/domain/error.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -18,34 +19,20 @@ namespace es::actors {
 class ticket {
 public:
   using time_point = caf::actor_clock::time_point;
+  /// Has as many owners as there are tickets, and the admission itself: the
+  /// owners' count is the tickets' count.
+  struct seat {};
 
   /// Counts nothing.
   ticket() = default;
 
-  ticket(std::shared_ptr<std::atomic<std::size_t>> counter, time_point taken)
-    : counter_(std::move(counter)), taken_(taken) {
-    count();
-  }
-
-  ticket(const ticket& other) : counter_(other.counter_), taken_(other.taken_) {
-    count();
-  }
-
-  ticket(ticket&&) noexcept = default;
-
-  ticket& operator=(ticket other) noexcept {
-    std::swap(counter_, other.counter_);
-    std::swap(taken_, other.taken_);
-    return *this;
-  }
-
-  ~ticket() {
-    if (counter_)
-      counter_->fetch_sub(1, std::memory_order_relaxed);
+  ticket(std::shared_ptr<const seat> one, time_point taken)
+    : seat_(std::move(one)), taken_(taken) {
+    // nop
   }
 
   explicit operator bool() const noexcept {
-    return counter_ != nullptr;
+    return seat_ != nullptr;
   }
 
   /// When the caller's waiting began.
@@ -54,12 +41,7 @@ public:
   }
 
 private:
-  void count() noexcept {
-    if (counter_)
-      counter_->fetch_add(1, std::memory_order_relaxed);
-  }
-
-  std::shared_ptr<std::atomic<std::size_t>> counter_;
+  std::shared_ptr<const seat> seat_;
   time_point taken_;
 };
 
@@ -74,15 +56,23 @@ public:
 
   /// Nothing if there is no room.
   [[nodiscard]] std::optional<ticket> admit(ticket::time_point now) const {
-    ticket taken{count_, now};
-    if (count_->load(std::memory_order_relaxed) > max_)
+    ticket taken{*seat_, now};
+    if (unanswered() > max_)
       return std::nullopt;
     return taken;
   }
 
-  /// Whether so many more would be too many.
-  [[nodiscard]] bool is_full_with(std::size_t more) const noexcept {
-    return count_->load(std::memory_order_relaxed) + more > max_;
+  /// How many tickets there are. A moment later there may be others.
+  [[nodiscard]] std::size_t unanswered() const noexcept {
+    return static_cast<std::size_t>(seat_->use_count()) - 1;
+  }
+
+  /// For how many more there would be room if there were `more` already;
+  /// nothing if these are too many.
+  [[nodiscard]] std::optional<std::size_t>
+  room_beside(std::size_t more) const noexcept {
+    const auto all = unanswered() + more;
+    return all > max_ ? std::nullopt : std::optional{max_ - all};
   }
 
   [[nodiscard]] error refusal() const {
@@ -92,15 +82,60 @@ public:
                 "later or raise commands.unanswered_max"};
   }
 
-  [[nodiscard]] std::shared_ptr<const std::atomic<std::size_t>>
-  counter() const noexcept {
-    return count_;
-  }
-
 private:
   std::size_t max_;
-  std::shared_ptr<std::atomic<std::size_t>> count_ =
-    std::make_shared<std::atomic<std::size_t>>(0);
+  // This one owner, whatever the number of copies.
+  std::shared_ptr<const std::shared_ptr<const ticket::seat>> seat_ =
+    std::make_shared<std::shared_ptr<const ticket::seat>>(
+      std::make_shared<ticket::seat>());
+};
+
+/// The bound on what waits in one mailbox and has no ticket yet. Counted apart
+/// by those who send and by the one who receives, and compared now and then
+/// only, so that their threads do not take a cache line from each other with
+/// each message.
+class waiting_line {
+public:
+  explicit waiting_line(admission door) : door_(std::move(door)) {
+    // nop
+  }
+
+  /// Whether one more may wait, which then does. From any thread. Where other
+  /// lines before the same door fill up at the same moment, up to
+  /// `unlooked_max` more than there is room for.
+  [[nodiscard]] bool join() noexcept {
+    const auto joined = joined_.fetch_add(1, relaxed) + 1;
+    if (joined <= room_until_.load(relaxed))
+      return true;
+    const auto room = door_.room_beside(joined - left_.load(relaxed));
+    if (!room) {
+      joined_.fetch_sub(1, relaxed);
+      return false;
+    }
+    room_until_.store(joined + std::min(*room, unlooked_max), relaxed);
+    return true;
+  }
+
+  /// One waits no longer. By the receiver only.
+  void leave() noexcept {
+    left_.store(left_.load(relaxed) + 1, relaxed);
+  }
+
+  [[nodiscard]] const admission& door() const noexcept {
+    return door_;
+  }
+
+  static constexpr std::size_t unlooked_max = 64;
+
+private:
+  static constexpr auto relaxed = std::memory_order_relaxed;
+  static constexpr std::size_t cache_line = 64;
+
+  const admission door_;
+  alignas(cache_line) std::atomic<std::size_t> joined_ = 0;
+  /// Up to here nobody has to look at what the receiver writes.
+  std::atomic<std::size_t> room_until_ = 0;
+  alignas(cache_line) std::atomic<std::size_t> left_ = 0;
 };
 
 } // namespace es::actors

@@ -41,11 +41,11 @@ result<void> check_content(const query_state&,
 aggregate_router::aggregate_router(caf::actor_config& config,
                                    std::shared_ptr<const environment> env,
                                    const aggregate_type& type)
-  : guarded_actor(config), env_(std::move(env)), type_(type), door_(env_->door),
+  : guarded_actor(config), env_(std::move(env)), type_(type), line_(env_->door),
     watch_(this) {
   compat::handle_unexpected(this, [this](const compat::message_content& what) {
     if (what.match_element<std::string>(0))
-      at_door_.fetch_sub(1, std::memory_order_relaxed);
+      line_.leave();
   });
 }
 
@@ -125,20 +125,16 @@ caf::error aggregate_router::refusal(const compat::message_content& what) {
   } else if (!what.match_element<std::string>(0)) {
     return {};
   }
-  const auto waiting = at_door_.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (!door_.is_full_with(waiting))
-    return {};
-  at_door_.fetch_sub(1, std::memory_order_relaxed);
-  return to_caf(door_.refusal());
+  return line_.join() ? caf::error{} : to_caf(line_.door().refusal());
 }
 
 result<void> aggregate_router::let_in(ticket& counted) {
   if (counted)
     return {};
-  at_door_.fetch_sub(1, std::memory_order_relaxed);
-  auto taken = door_.admit(clock().now());
+  line_.leave();
+  auto taken = line_.door().admit(clock().now());
   if (!taken)
-    return tl::unexpected(door_.refusal());
+    return tl::unexpected(line_.door().refusal());
   counted = std::move(*taken);
   return {};
 }

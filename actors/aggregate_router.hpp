@@ -110,9 +110,7 @@ private:
   std::shared_ptr<const environment> env_;
   const aggregate_type& type_;
   /// For senders' threads, which may outlive `env_` here.
-  const admission door_;
-  /// What waits in the mailbox without a ticket.
-  std::atomic<std::size_t> at_door_ = 0;
+  waiting_line line_;
   /// Of the persistence actors.
   compat::down_watch watch_;
   live_map live_;

@@ -344,7 +344,7 @@ void runtime::begin_stop(std::function<void(stop_report)> done) {
       {"outbox relay " + std::to_string(i + 1), impl_->relays[i]});
   auto rest = impl_->servants();
   impl_->system.spawn<shutdown_actor>(
-    std::move(floors), impl_->how.runtime.stop_timeout, env.door.counter(),
+    std::move(floors), impl_->how.runtime.stop_timeout, env.door,
     [rest, done = std::move(done)](stop_report report) {
       for (const auto& actor : rest)
         caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

@@ -2,14 +2,13 @@
 
 namespace es::actors {
 
-shutdown_actor::shutdown_actor(
-  caf::actor_config& config, std::vector<floor> floors,
-  std::chrono::nanoseconds deadline,
-  std::shared_ptr<const std::atomic<std::size_t>> unanswered,
-  std::function<void(stop_report)> done)
+shutdown_actor::shutdown_actor(caf::actor_config& config,
+                               std::vector<floor> floors,
+                               std::chrono::nanoseconds deadline,
+                               admission door,
+                               std::function<void(stop_report)> done)
   : caf::event_based_actor(config), floors_(std::move(floors)),
-    deadline_(deadline), unanswered_(std::move(unanswered)),
-    done_(std::move(done)) {
+    deadline_(deadline), door_(std::move(door)), done_(std::move(done)) {
   // nop
 }
 
@@ -53,7 +52,7 @@ void shutdown_actor::finish() {
   if (!done)
     return;
   stop_report report;
-  report.unanswered = unanswered_->load();
+  report.unanswered = door_.unanswered();
   for (const auto& x : left_)
     report.late.push_back(x.name);
   for (std::size_t i = current_; i < floors_.size(); ++i)

@@ -3,7 +3,6 @@
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/stop_report.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -29,8 +28,7 @@ public:
   using floor = std::vector<part>;
 
   shutdown_actor(caf::actor_config& config, std::vector<floor> floors,
-                 std::chrono::nanoseconds deadline,
-                 std::shared_ptr<const std::atomic<std::size_t>> unanswered,
+                 std::chrono::nanoseconds deadline, admission door,
                  std::function<void(stop_report)> done);
 
   const char* name() const override {
@@ -49,7 +47,7 @@ private:
   /// Parts of the current floor that have not answered.
   std::vector<part> left_;
   std::chrono::nanoseconds deadline_;
-  std::shared_ptr<const std::atomic<std::size_t>> unanswered_;
+  admission door_;
   std::function<void(stop_report)> done_;
 };
 

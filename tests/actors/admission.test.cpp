@@ -59,16 +59,61 @@ ES_TEST("a ticket counts until it ends, and its copy by itself") {
   ES_REQUIRE(first);
   {
     auto copy = *first;
-    ES_CHECK_EQ(door.counter()->load(), 2u);
+    ES_CHECK_EQ(door.unanswered(), 2u);
     ES_CHECK(!door.admit({}));
     auto moved = std::move(copy);
-    ES_CHECK_EQ(door.counter()->load(), 2u);
+    ES_CHECK_EQ(door.unanswered(), 2u);
   }
-  ES_CHECK_EQ(door.counter()->load(), 1u);
-  ES_CHECK(!door.is_full_with(1));
-  ES_CHECK(door.is_full_with(2));
+  ES_CHECK_EQ(door.unanswered(), 1u);
+  ES_CHECK_EQ(door.room_beside(1).value(), 0u);
+  ES_CHECK(!door.room_beside(2));
   *first = {};
-  ES_CHECK_EQ(door.counter()->load(), 0u);
+  ES_CHECK_EQ(door.unanswered(), 0u);
+}
+
+ES_TEST("as many wait before a door as there is room for behind it") {
+  actors::admission door{200};
+  actors::waiting_line line{door};
+  std::vector<actors::ticket> inside;
+  for (int i = 0; i < 50; ++i)
+    inside.push_back(door.admit({}).value());
+  const auto join_all = [&] {
+    int joined = 0;
+    while (line.join())
+      ++joined;
+    return joined;
+  };
+  ES_CHECK_EQ(join_all(), 150);
+  ES_CHECK(!line.join());
+  // Who goes in takes as much room there as outside.
+  for (int i = 0; i < 70; ++i) {
+    line.leave();
+    inside.push_back(door.admit({}).value());
+  }
+  ES_CHECK(!line.join());
+  inside.resize(20);
+  ES_CHECK_EQ(join_all(), 100);
+}
+
+ES_TEST("two lines before one door hold at most so many more as neither looks "
+        "at") {
+  constexpr auto more = actors::waiting_line::unlooked_max;
+  actors::admission door{1'000};
+  actors::waiting_line first{door};
+  actors::waiting_line second{door};
+  std::vector<actors::ticket> inside;
+  ES_REQUIRE(first.join());
+  // Each of the others goes in at once.
+  while (second.join()) {
+    second.leave();
+    if (auto taken = door.admit({}))
+      inside.push_back(std::move(*taken));
+  }
+  std::size_t waiting = 1;
+  while (first.join())
+    ++waiting;
+  ES_CHECK_EQ(door.unanswered(), 1'000u);
+  ES_CHECK(waiting <= more + 1);
 }
 
 ES_TEST_WITH(narrow_world, "a command above the runtime's bound is refused "
