@@ -405,17 +405,17 @@ private:
 #define ES_PP_FIELD(name) f.field(#name, x.name)
 #define ES_INSPECT(Type, ...) \
   template <class Inspector> \
-  bool inspect(Inspector& f, [[maybe_unused]] Type& x) { \
+  bool inspect(Inspector& f, [[maybe_unused]] std::type_identity_t<Type>& x) { \
     return f.object(x).fields(ES_PP_EACH(ES_PP_FIELD, __VA_ARGS__)); \
   }
 #define ES_INSPECT_JSON(Type) \
   template <class Inspector> \
-  bool inspect(Inspector& f, [[maybe_unused]] Type& x) { \
+  bool inspect(Inspector& f, [[maybe_unused]] std::type_identity_t<Type>& x) { \
     return ::es::actors::compat::inspect_json(f, x); \
   }
 #define ES_INSPECT_ENUM(Type) \
   template <class Inspector> \
-  bool inspect(Inspector& f, [[maybe_unused]] Type& x) { \
+  bool inspect(Inspector& f, [[maybe_unused]] std::type_identity_t<Type>& x) { \
     return ::es::actors::compat::inspect_enum(f, x); \
   }
 #define ES_ERROR_ENUM(Type, category) CAF_ERROR_CODE_ENUM(Type)
@@ -423,15 +423,15 @@ private:
 #define ES_PP_FIELD(name) x.name
 #define ES_INSPECT(Type, ...) \
   template <class Inspector> \
-  typename Inspector::result_type inspect(Inspector& f, \
-                                          [[maybe_unused]] Type& x) { \
+  typename Inspector::result_type inspect( \
+    Inspector& f, [[maybe_unused]] std::type_identity_t<Type>& x) { \
     return f(caf::meta::type_name(#Type) \
                __VA_OPT__(, ES_PP_EACH(ES_PP_FIELD, __VA_ARGS__))); \
   }
 #define ES_INSPECT_JSON(Type) \
   template <class Inspector> \
-  typename Inspector::result_type inspect(Inspector& f, \
-                                          [[maybe_unused]] Type& x) { \
+  typename Inspector::result_type inspect( \
+    Inspector& f, [[maybe_unused]] std::type_identity_t<Type>& x) { \
     return ::es::actors::compat::inspect_json(f, x); \
   }
 #define ES_INSPECT_ENUM(Type) static_assert(std::is_enum_v<Type>)
