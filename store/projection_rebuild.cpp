@@ -160,15 +160,15 @@ result<projection_rebuild::progress> projection_rebuild::write_ahead() {
     return go_carefully();
   }
   auto& batch = page.batch;
+  if (page.more && place_ == position{})
+    if (auto made = index_early(batch.row_is_new); !made)
+      return tl::unexpected(std::move(made.error()));
   if (page.more)
     next_ = prepare(*store_, what_, batch.to, how_.page_events_max, written_,
                     std::move(page.next));
   if (batch.to != place_) {
     batch.key = shadow_of(*what_);
     batch.lease = lease_;
-    if (page.more && place_ == position{})
-      if (auto made = index_early(batch.row_is_new); !made)
-        return tl::unexpected(std::move(made.error()));
     auto stored = store_->subscriptions().commit(batch);
     if (!stored) {
       // It is not known any more what comes next.

@@ -112,7 +112,8 @@ private:
   std::future<prepared_page> next_;
   /// What this has written, if it is all that the shadow tables have.
   std::shared_ptr<written_rows> written_;
-  /// Whether indexes are there that put work off.
+  /// Whether indexes are there that put work off: those of an interrupted
+  /// rebuild are not.
   bool tends_ = false;
   std::future<result<void>> tending_;
   /// Present up to `careful_to_`: finds the event that fails.

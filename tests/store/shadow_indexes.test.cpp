@@ -85,9 +85,8 @@ ES_TEST("a rebuilt table has the indexes of the one it replaces, also "
               "Acme");
 }
 
-ES_TEST(
-  "an index that takes rows into a list comes before the rows if most are "
-  "new, and its list is worked off before the rows serve") {
+ES_TEST("an index that takes rows into a list comes before the rows if most "
+        "are new, and its list is worked off before they serve") {
   rebuilding at;
   at.add("org_2", 0, "organization_registered",
          R"({"name":"Bolt","registration_number":"2","country":"FR"})");
@@ -104,6 +103,29 @@ ES_TEST(
     at.database.observe().value("SELECT string_agg(name, ',' ORDER BY id) FROM "
                                 "projection.organization_names"),
     "Acme,Bolt");
+}
+
+ES_TEST(
+  "an index that an interrupted rebuild made early is made anew, when all "
+  "rows are there") {
+  rebuilding at;
+  for (const std::string id : {"org_2", "org_3"})
+    at.add(id, 0, "organization_registered",
+           R"({"name":"Bolt","registration_number":"2","country":"FR"})");
+  const auto wanted = at.indexes("organization_names");
+  {
+    auto first = at.begin(1);
+    ES_CHECK(!must(first.step()).finished);
+    ES_CHECK_EQ(at.indexes("organization_names_rebuild"), wanted);
+    first.interrupt();
+  }
+  auto second = at.begin(1);
+  ES_CHECK_EQ(at.indexes("organization_names_rebuild"), " btree (id)");
+  while (!must(second.step()).finished) {
+    // One page further.
+  }
+  ES_CHECK_EQ(at.indexes("organization_names"), wanted);
+  ES_CHECK_EQ(at.listed_pages("organization_names"), "0");
 }
 
 ES_TEST("rows that are replaced again and again are indexed when all are "
