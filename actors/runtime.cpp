@@ -84,22 +84,22 @@ struct runtime::impl {
 // -- starting -----------------------------------------------------------------
 
 result<runtime> runtime::start(caf::actor_system& system, settings how,
-                               type_registry types) {
+                               const type_registry& types) {
   if (auto ok = how.check(); !ok)
     return tl::unexpected(ok.error());
   auto opened = open_store(how);
   if (!opened)
     return tl::unexpected(opened.error());
-  auto made = start(system, std::move(how), std::move(types), opened->store);
+  auto made = start(system, std::move(how), types, opened->store);
   if (made)
     made->impl_->below.server = std::move(opened->server);
   return made;
 }
 
 result<runtime> runtime::start(caf::actor_system& system, settings how,
-                               type_registry types,
+                               const type_registry& types,
                                std::shared_ptr<store::event_store> store,
-                               ports outside) {
+                               const ports& outside) {
   if (auto ok = how.check(); !ok)
     return tl::unexpected(ok.error());
   if (auto ok = store->check(); !ok)

@@ -43,13 +43,13 @@ public:
   /// Starts on PostgreSQL: on the server that `settings.store.dsn` names, else
   /// on a private one (see store/postgres/local_server.hpp). Checks settings,
   /// types and the database's migrations first.
-  [[nodiscard]] static result<runtime> start(caf::actor_system& system,
-                                             settings how, type_registry types);
+  [[nodiscard]] static result<runtime>
+  start(caf::actor_system& system, settings how, const type_registry& types);
 
   /// Starts on a store that the caller made, e.g. the memory store.
   [[nodiscard]] static result<runtime>
-  start(caf::actor_system& system, settings how, type_registry types,
-        std::shared_ptr<store::event_store> store, ports outside = {});
+  start(caf::actor_system& system, settings how, const type_registry& types,
+        std::shared_ptr<store::event_store> store, const ports& outside = {});
 
   runtime(runtime&&) noexcept;
   runtime& operator=(runtime&&) noexcept;

@@ -74,9 +74,9 @@ ES_TEST("a ticket counts until it ends, and its copy by itself") {
 ES_TEST("as many wait before a door as there is room for behind it") {
   actors::admission door{200};
   actors::waiting_line line{door};
-  std::vector<actors::ticket> inside;
-  for (int i = 0; i < 50; ++i)
-    inside.push_back(door.admit({}).value());
+  std::vector<actors::ticket> inside(50);
+  for (auto& one : inside)
+    one = door.admit({}).value();
   const auto join_all = [&] {
     int joined = 0;
     while (line.join())

@@ -318,6 +318,7 @@ ES_TEST("one append that the server refuses is found among many") {
   database.observe().script(
     "ALTER TABLE es.events ADD CONSTRAINT no_13 CHECK (aggregate_id <> 'x13')");
   std::vector<append_request> batch;
+  batch.reserve(31);
   for (int i = 0; i < 30; ++i)
     batch.push_back(append("x" + std::to_string(i), 0));
   batch.push_back(append("x13", 1));

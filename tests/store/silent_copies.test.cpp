@@ -6,6 +6,7 @@
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/conformance.hpp"
 #include "eventsource/tests/store/gated_store.hpp"
+#include "eventsource/tests/store/server_scratch.hpp"
 
 #include <future>
 
@@ -28,6 +29,7 @@ append_request one_of(const std::string& id) {
 /// One whose rows are copied.
 std::vector<append_request> large_batch() {
   std::vector<append_request> result;
+  result.reserve(100);
   for (int i = 0; i < 100; ++i)
     result.push_back(one_of("ldg_" + std::to_string(i)));
   return result;
@@ -93,6 +95,7 @@ ES_TEST("a session that hears no more of its COPY does not keep its locks from "
     settings.answer_timeout = 1'500ms;
   }};
   std::vector<append_request> batch;
+  batch.reserve(100);
   for (int i = 0; i < 100; ++i) {
     auto& one = batch.emplace_back(an_append("org_" + std::to_string(i), 0));
     one.aggregate_type = "organization";

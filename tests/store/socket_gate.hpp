@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <mutex>
 #include <poll.h>
+#include <stdexcept>
 #include <stdlib.h>
 #include <string>
 #include <string_view>
@@ -38,9 +39,11 @@ public:
     dir_ = ::mkdtemp(pattern);
     listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = socket_address(dir_ + "/.s.PGSQL." + port);
-    ::bind(listener_, reinterpret_cast<const sockaddr*>(&address),
-           sizeof address);
-    ::listen(listener_, 16);
+    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address),
+               sizeof address)
+          != 0
+        || ::listen(listener_, 16) != 0)
+      throw std::runtime_error{"no socket can be made in " + dir_};
     acceptor_ = std::thread([this] { accept_all(); });
   }
 
