@@ -73,7 +73,7 @@ struct settings {
   /// [recovery]
   struct recovery_settings {
     /// Store workers that read.
-    std::size_t readers = 1;
+    std::size_t readers = 2;
     /// Aggregates that are loaded with one query.
     std::size_t batch_aggregates_max = 200;
     /// Aggregates that are being recovered at the same time, per runtime.

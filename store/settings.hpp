@@ -24,7 +24,7 @@ struct postgres_settings {
   std::string dsn;
   table_names tables{};
   /// Connections at most.
-  std::size_t connections_max = 4;
+  std::size_t connections_max = 5;
   /// How long a call waits for a free connection of the pool.
   std::chrono::milliseconds connection_wait_max{10'000};
   /// For one attempt to connect; a `connect_timeout` in `dsn` wins.

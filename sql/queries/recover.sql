@@ -5,30 +5,23 @@
 -- $1 aggregate ids text[], $2 versions to begin after bigint[], $3 state
 -- versions of snapshots that are of use integer[], NULL where none is,
 -- $4 events at most for each bigint.
--- Rows: an event, NULL where there is none: id, type, schema version,
--- occurred_at and registered_at, aggregate id, aggregate type, version, data,
--- metadata; place of the aggregate from 1; the snapshot, in the first row of
--- its aggregate only: aggregate id, aggregate type, version, state version,
--- taken_at, data. In the order of place and version; no row for an aggregate
--- that has neither.
+-- Rows: of each aggregate its snapshot, then its events: id, type, schema
+-- version, occurred_at and registered_at, aggregate id, aggregate type, version,
+-- data, metadata; place of the aggregate from 1. A snapshot has no id, its state
+-- version for a schema version, and occurred when it was taken. In the order of
+-- place and version; no row for an aggregate that has neither.
 SELECT
-  e.id,
-  e.type,
-  e.schema_version,
-  e.occurred_at,
-  e.registered_at,
-  e.aggregate_id,
-  e.aggregate_type,
-  e.aggregate_version,
-  e.data,
-  e.metadata,
-  w.place,
-  CASE WHEN COALESCE(e.row_place, 1) = 1 THEN s.aggregate_id END,
-  CASE WHEN COALESCE(e.row_place, 1) = 1 THEN s.aggregate_type END,
-  CASE WHEN COALESCE(e.row_place, 1) = 1 THEN s.aggregate_version END,
-  CASE WHEN COALESCE(e.row_place, 1) = 1 THEN s.state_version END,
-  CASE WHEN COALESCE(e.row_place, 1) = 1 THEN s.taken_at END,
-  CASE WHEN COALESCE(e.row_place, 1) = 1 THEN s.data END
+  r.id,
+  r.type,
+  r.schema_version,
+  r.occurred_at,
+  r.registered_at,
+  r.aggregate_id,
+  r.aggregate_type,
+  r.aggregate_version,
+  r.data,
+  r.metadata,
+  w.place
 FROM unnest(
   CAST($1 AS TEXT[]),
   CAST($2 AS BIGINT[]),
@@ -48,27 +41,38 @@ LEFT JOIN LATERAL (
   ORDER BY i.aggregate_version DESC
   LIMIT 1
 ) AS s ON TRUE
-LEFT JOIN LATERAL (
+CROSS JOIN LATERAL (
   SELECT
-    i.id,
-    i.type,
-    i.schema_version,
-    i.occurred_at,
-    i.registered_at,
-    i.aggregate_id,
-    i.aggregate_type,
-    i.aggregate_version,
-    i.data,
-    i.metadata,
-    ROW_NUMBER() OVER (ORDER BY i.aggregate_version) AS row_place
-  FROM {events} AS i
-  WHERE i.aggregate_id = w.aggregate_id
-    AND i.aggregate_version > COALESCE(s.aggregate_version, w.after_version)
-  ORDER BY i.aggregate_version
-  LIMIT CAST($4 AS BIGINT)
-) AS e ON TRUE
-WHERE e.id IS NOT NULL
-   OR s.aggregate_version IS NOT NULL
+    NULL AS id,
+    NULL AS type,
+    s.state_version AS schema_version,
+    s.taken_at AS occurred_at,
+    CAST(NULL AS TIMESTAMPTZ) AS registered_at,
+    s.aggregate_id,
+    s.aggregate_type,
+    s.aggregate_version,
+    s.data,
+    CAST(NULL AS JSONB) AS metadata
+  WHERE s.aggregate_version IS NOT NULL
+  UNION ALL (
+    SELECT
+      i.id,
+      i.type,
+      i.schema_version,
+      i.occurred_at,
+      i.registered_at,
+      i.aggregate_id,
+      i.aggregate_type,
+      i.aggregate_version,
+      i.data,
+      i.metadata
+    FROM {events} AS i
+    WHERE i.aggregate_id = w.aggregate_id
+      AND i.aggregate_version > COALESCE(s.aggregate_version, w.after_version)
+    ORDER BY i.aggregate_version
+    LIMIT CAST($4 AS BIGINT)
+  )
+) AS r
 ORDER BY
   w.place,
-  e.aggregate_version
+  r.aggregate_version

@@ -40,15 +40,28 @@ recorded_event read_event(const rows& from, std::size_t row) {
           .metadata = read_json(from, row, 9, "{}")};
 }
 
-recorded_snapshot read_snapshot(const rows& from, std::size_t row,
-                                std::size_t first) {
-  return {.aggregate_id = read_text(from, row, first),
-          .aggregate_type = read_text(from, row, first + 1),
-          .version = from.number(row, first + 2),
-          .state_version = static_cast<int>(from.number(row, first + 3)),
-          .taken_at = from.time(row, first + 4),
-          .data = read_json(from, row, first + 5, "null")};
+recorded_snapshot read_snapshot(const rows& from, std::size_t row) {
+  return {.aggregate_id = read_text(from, row, 0),
+          .aggregate_type = read_text(from, row, 1),
+          .version = from.number(row, 2),
+          .state_version = static_cast<int>(from.number(row, 3)),
+          .taken_at = from.time(row, 4),
+          .data = read_json(from, row, 5, "null")};
 }
+
+namespace {
+
+/// From the columns of an event.
+recorded_snapshot snapshot_among_events(const rows& from, std::size_t row) {
+  return {.aggregate_id = read_text(from, row, 5),
+          .aggregate_type = read_text(from, row, 6),
+          .version = from.number(row, 7),
+          .state_version = static_cast<int>(from.number(row, 2)),
+          .taken_at = from.time(row, 3),
+          .data = read_json(from, row, 8, "null")};
+}
+
+} // namespace
 
 std::vector<recovery_page> recover(connection& link,
                                    std::span<const recovery_request> requests,
@@ -73,15 +86,12 @@ std::vector<recovery_page> recover(connection& link,
   const auto found =
     link.run("recover",
              {ids.str(), after.str(), state_versions.str(), limit_text(limit)});
-  constexpr auto first_of_snapshot = event_columns + 1;
   for (std::size_t i = 0; i < found.size(); ++i) {
     auto place = static_cast<std::size_t>(found.number(i, event_columns));
     auto& page = pages[place - 1];
-    if (!found.is_null(i, first_of_snapshot))
-      page.snapshot = read_snapshot(found, i, first_of_snapshot);
     if (found.is_null(i, 0))
-      continue;
-    if (page.events.size() < events_per_page)
+      page.snapshot = snapshot_among_events(found, i);
+    else if (page.events.size() < events_per_page)
       page.events.push_back(read_event(found, i));
     else
       page.more = true;

@@ -45,9 +45,9 @@ version_at(connection& link, std::string_view aggregate_id, timestamp when);
 /// How many columns `read_event` reads.
 inline constexpr std::size_t event_columns = 10;
 
-/// A row of a statement that answers snapshots, from the column `first`.
-[[nodiscard]] recorded_snapshot read_snapshot(const rows& from, std::size_t row,
-                                              std::size_t first = 0);
+/// A row of a statement that answers snapshots.
+[[nodiscard]] recorded_snapshot read_snapshot(const rows& from,
+                                              std::size_t row);
 
 /// As a parameter for a LIMIT.
 [[nodiscard]] std::string limit_text(std::size_t limit);

@@ -113,7 +113,7 @@ struct fixture {
 
 ES_TEST_WITH(fixture, "aggregates asked for while a load is under way are "
                       "loaded together next") {
-  start({});
+  start({.readers = 1});
   auto a = ask("a");
   auto b = ask("b");
   auto c = ask("c");
@@ -128,7 +128,7 @@ ES_TEST_WITH(fixture, "aggregates asked for while a load is under way are "
 }
 
 ES_TEST_WITH(fixture, "one query loads at most batch_aggregates_max") {
-  start({.batch_aggregates_max = 2});
+  start({.readers = 1, .batch_aggregates_max = 2});
   for (const char* id : {"a", "b", "c", "d"})
     ask(id);
   answer_load(0);
@@ -147,7 +147,7 @@ ES_TEST_WITH(fixture,
 }
 
 ES_TEST_WITH(fixture, "a full queue refuses as overloaded") {
-  start({.queue_aggregates_max = 1});
+  start({.readers = 1, .queue_aggregates_max = 1});
   ask("a");
   ask("b");
   auto c = ask("c");

@@ -52,9 +52,9 @@ ES_TEST("values that do not fit together are refused with both keys") {
   s = {};
   s.persistence.writers = 16;
   ok = s.check();
-  ES_CHECK(!ok && contains(ok.error().message, "store.connections_max (4)"));
-  ES_CHECK(!ok && contains(ok.error().message, "(17)"));
-  s.store.connections_max = 17;
+  ES_CHECK(!ok && contains(ok.error().message, "store.connections_max (5)"));
+  ES_CHECK(!ok && contains(ok.error().message, "(18)"));
+  s.store.connections_max = 18;
   ES_CHECK(s.check().has_value());
   s = {};
   s.outbox.retry_delay_max = s.outbox.retry_delay_min / 2;
@@ -107,7 +107,7 @@ ES_TEST(
   read->persistence.writers = 17;
   ok = read->check();
   ES_REQUIRE(!ok);
-  ES_CHECK(ok.error().message.starts_with("store.connections_max (4) "));
+  ES_CHECK(ok.error().message.starts_with("store.connections_max (5) "));
 }
 
 ES_TEST("all keys that do not fit together are named at once") {

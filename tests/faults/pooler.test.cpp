@@ -17,7 +17,7 @@ namespace {
 /// server lets in.
 class pooler {
 public:
-  pooler(bank_server& bank, const std::string& mode)
+  pooler(bank_server& bank, const std::string& mode, std::size_t connections)
     : account_(must(es::store::server_account())),
       folder_(bank.scratch() / "pooler") {
     namespace fs = std::filesystem;
@@ -33,7 +33,7 @@ public:
                        << folder_.string()
                        << "\nlogfile = " << (folder_ / "log").string()
                        << "\npool_mode = " << mode
-                       << "\ndefault_pool_size = 3\n";
+                       << "\ndefault_pool_size = " << connections << "\n";
     must_own(ini);
     program_.emplace(
       account_, std::vector<std::string>{program_path, ini.string()}, SIGINT);
@@ -92,8 +92,9 @@ ES_TEST("a pooler in session mode that crashes loses no answered "
         "command and stores no refused one") {
   rounds_of("pooler in session mode", [](fault_round& round) {
     bank_server bank;
-    pooler between{bank, "session"};
     auto through = bank.store();
+    // Each of the store's connections takes one for itself.
+    pooler between{bank, "session", through.connections_max};
     through.dsn = between.dsn();
     // A pooler's server connections outlive its clients, so it goes first.
     run_under_load(
@@ -119,7 +120,7 @@ ES_TEST("through a pooler in transaction mode commands are refused, "
       expect_none(audit.open_accounts(*direct));
     }
     {
-      pooler between{bank, "transaction"};
+      pooler between{bank, "transaction", 3};
       auto through = bank.store();
       through.dsn = between.dsn();
       bank_runtime runtime{through};
