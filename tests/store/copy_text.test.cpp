@@ -25,6 +25,15 @@ ES_TEST("what would end a cell or mean NULL is escaped") {
   ES_CHECK_EQ(text.take(), "a\\tb\\nc\\rd\\\\N\\\\.");
 }
 
+ES_TEST("NULL is no text, not even an empty one") {
+  copy_text text;
+  text.add_null();
+  text.add("");
+  text.add_null();
+  text.end_row();
+  ES_CHECK_EQ(text.take(), "\\N\t\t\\N");
+}
+
 ES_TEST("taking the text begins anew") {
   copy_text text;
   text.add("a");
