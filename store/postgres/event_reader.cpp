@@ -9,6 +9,14 @@ namespace es::store::postgres {
 
 namespace {
 
+/// Where `recover` has a snapshot's columns: those of an event.
+constexpr snapshot_columns among_events{.aggregate_id = 5,
+                                        .aggregate_type = 6,
+                                        .version = 7,
+                                        .state_version = 2,
+                                        .taken_at = 3,
+                                        .data = 8};
+
 std::string read_text(const rows& from, std::size_t row, std::size_t column) {
   return std::string(from.text(row, column));
 }
@@ -40,28 +48,15 @@ recorded_event read_event(const rows& from, std::size_t row) {
           .metadata = read_json(from, row, 9, "{}")};
 }
 
-recorded_snapshot read_snapshot(const rows& from, std::size_t row) {
-  return {.aggregate_id = read_text(from, row, 0),
-          .aggregate_type = read_text(from, row, 1),
-          .version = from.number(row, 2),
-          .state_version = static_cast<int>(from.number(row, 3)),
-          .taken_at = from.time(row, 4),
-          .data = read_json(from, row, 5, "null")};
+recorded_snapshot read_snapshot(const rows& from, std::size_t row,
+                                const snapshot_columns& at) {
+  return {.aggregate_id = read_text(from, row, at.aggregate_id),
+          .aggregate_type = read_text(from, row, at.aggregate_type),
+          .version = from.number(row, at.version),
+          .state_version = static_cast<int>(from.number(row, at.state_version)),
+          .taken_at = from.time(row, at.taken_at),
+          .data = read_json(from, row, at.data, "null")};
 }
-
-namespace {
-
-/// From the columns of an event.
-recorded_snapshot snapshot_among_events(const rows& from, std::size_t row) {
-  return {.aggregate_id = read_text(from, row, 5),
-          .aggregate_type = read_text(from, row, 6),
-          .version = from.number(row, 7),
-          .state_version = static_cast<int>(from.number(row, 2)),
-          .taken_at = from.time(row, 3),
-          .data = read_json(from, row, 8, "null")};
-}
-
-} // namespace
 
 std::vector<recovery_page> recover(connection& link,
                                    std::span<const recovery_request> requests,
@@ -90,7 +85,7 @@ std::vector<recovery_page> recover(connection& link,
     auto place = static_cast<std::size_t>(found.number(i, event_columns));
     auto& page = pages[place - 1];
     if (found.is_null(i, 0))
-      page.snapshot = snapshot_among_events(found, i);
+      page.snapshot = read_snapshot(found, i, among_events);
     else if (page.events.size() < events_per_page)
       page.events.push_back(read_event(found, i));
     else

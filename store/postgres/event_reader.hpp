@@ -45,9 +45,19 @@ version_at(connection& link, std::string_view aggregate_id, timestamp when);
 /// How many columns `read_event` reads.
 inline constexpr std::size_t event_columns = 10;
 
-/// A row of a statement that answers snapshots.
-[[nodiscard]] recorded_snapshot read_snapshot(const rows& from,
-                                              std::size_t row);
+/// Where a statement that answers snapshots has their columns.
+struct snapshot_columns {
+  std::size_t aggregate_id = 0;
+  std::size_t aggregate_type = 1;
+  std::size_t version = 2;
+  std::size_t state_version = 3;
+  std::size_t taken_at = 4;
+  std::size_t data = 5;
+};
+
+/// A row of such a statement.
+[[nodiscard]] recorded_snapshot read_snapshot(const rows& from, std::size_t row,
+                                              const snapshot_columns& at = {});
 
 /// As a parameter for a LIMIT.
 [[nodiscard]] std::string limit_text(std::size_t limit);

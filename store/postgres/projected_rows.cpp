@@ -50,13 +50,29 @@ void write_new_rows(connection& link, const projection_table& table,
   link.copy(copy_rows(table, names), text.take());
 }
 
+void write_folded(connection& link, const std::vector<folded_changes>& folded,
+                  const std::string& suffix) {
+  const auto& names = link.texts().names();
+  const auto settings = link.texts().server().shadow_settings;
+  if (!suffix.empty() && !settings.empty())
+    link.run_script({"shadow_settings", std::string(settings)});
+  for (const auto& changes : folded) {
+    auto table = *changes.table;
+    table.name += suffix;
+    write_new_rows(link, table, changes.inserted);
+    write_rows(link, remove_rows(table, names), changes.removed);
+    write_rows(link, replace_rows(table, names), changes.upserted);
+    write_rows(link, increment_rows(table, names), changes.incremented);
+  }
+}
+
 /// Puts the tables' names in the place of `{name}`.
 std::string fill_tables(connection& link, std::string text,
                         const projected_batch& batch) {
   for (const auto* table : batch.tables) {
     const auto placeholder = "{" + table->name + "}";
-    const auto name = quoted_name(link.texts().names().projection_schema,
-                                  table->name + batch.table_suffix);
+    const auto name =
+      full_name(*table, link.texts().names(), batch.table_suffix);
     for (auto at = text.find(placeholder); at != std::string::npos;
          at = text.find(placeholder, at + name.size()))
       text.replace(at, placeholder.size(), name);
@@ -84,23 +100,13 @@ result<void> check_batch(const projected_batch& batch) {
 }
 
 result<void> write_projected(connection& link, const projected_batch& batch) {
-  result<std::vector<folded_changes>> made;
-  if (!batch.folded)
-    made = fold_changes(batch.changes, batch.row_is_new);
-  if (!made)
-    return tl::unexpected<error>(std::move(made.error()));
-  const auto& folded = batch.folded ? *batch.folded : *made;
-  const auto& names = link.texts().names();
-  const auto settings = link.texts().server().shadow_settings;
-  if (!batch.table_suffix.empty() && !settings.empty())
-    link.run_script({"shadow_settings", std::string(settings)});
-  for (const auto& changes : folded) {
-    auto table = *changes.table;
-    table.name += batch.table_suffix;
-    write_new_rows(link, table, changes.inserted);
-    write_rows(link, remove_rows(table, names), changes.removed);
-    write_rows(link, replace_rows(table, names), changes.upserted);
-    write_rows(link, increment_rows(table, names), changes.incremented);
+  if (batch.folded) {
+    write_folded(link, *batch.folded, batch.table_suffix);
+  } else {
+    auto folded = fold_changes(batch.changes, batch.row_is_new);
+    if (!folded)
+      return tl::unexpected<error>(std::move(folded.error()));
+    write_folded(link, *folded, batch.table_suffix);
   }
   if (batch.statements.empty())
     return {};

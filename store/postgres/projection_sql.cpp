@@ -103,11 +103,12 @@ std::string has_key(std::span<const projection_column> key) {
   });
 }
 
-std::string full_name(const projection_table& table, const table_names& names) {
-  return quoted_name(names.projection_schema, table.name);
-}
-
 } // namespace
+
+std::string full_name(const projection_table& table, const table_names& names,
+                      std::string_view suffix) {
+  return quoted_name(names.projection_schema, table.name + std::string(suffix));
+}
 
 std::size_t column_index(const projection_table& table, std::string_view name) {
   std::size_t i = 0;

@@ -12,6 +12,11 @@ namespace es::store::postgres {
 /// alone, not on how many rows are written. The table has passed
 /// `check_table`, so that its names are identifiers.
 
+/// The table with its schema, quoted; `suffix` goes behind its name.
+[[nodiscard]] std::string full_name(const projection_table& table,
+                                    const table_names& names,
+                                    std::string_view suffix = {});
+
 /// Inserts or replaces rows unless the stored one is newer. One array a column,
 /// in the table's order.
 [[nodiscard]] sql_statement upsert_rows(const projection_table& table,

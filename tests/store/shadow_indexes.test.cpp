@@ -14,8 +14,7 @@ namespace {
 
 struct rebuilding {
   rebuilding() {
-    add("org_1", 0, "organization_registered",
-        R"({"name":"Acme","registration_number":"1","country":"FR"})");
+    enroll("org_1", "Acme");
   }
 
   void add(const std::string& id, version_t expected, const std::string& type,
@@ -25,6 +24,12 @@ struct rebuilding {
     append.events[0].type = type;
     append.events[0].data = data;
     ES_REQUIRE(is_committed(store->write({&append, 1}).at(0)));
+  }
+
+  void enroll(const std::string& id, const std::string& name) {
+    add(id, 0, "organization_registered",
+        R"({"name":")" + name
+          + R"(","registration_number":"1","country":"FR"})");
   }
 
   void rename(version_t expected) {
@@ -61,6 +66,12 @@ struct rebuilding {
   std::shared_ptr<event_store> store = database.open();
 };
 
+void finish(projection_rebuild& rebuild) {
+  while (!must(rebuild.step()).finished) {
+    // One page further.
+  }
+}
+
 } // namespace
 
 ES_TEST("a rebuilt table has the indexes of the one it replaces, also "
@@ -75,9 +86,7 @@ ES_TEST("a rebuilt table has the indexes of the one it replaces, also "
     first.interrupt();
   }
   auto second = at.begin();
-  while (!must(second.step()).finished) {
-    // One page further.
-  }
+  finish(second);
   ES_CHECK_EQ(at.indexes("organization_names"), wanted);
   ES_CHECK_EQ(at.indexes("organization_names_rebuild"), "");
   ES_CHECK_EQ(at.database.observe().value(
@@ -88,15 +97,12 @@ ES_TEST("a rebuilt table has the indexes of the one it replaces, also "
 ES_TEST("an index that takes rows into a list comes before the rows if most "
         "are new, and its list is worked off before they serve") {
   rebuilding at;
-  at.add("org_2", 0, "organization_registered",
-         R"({"name":"Bolt","registration_number":"2","country":"FR"})");
+  at.enroll("org_2", "Bolt");
   const auto wanted = at.indexes("organization_names");
   auto rebuild = at.begin(1);
   ES_CHECK(!must(rebuild.step()).finished);
   ES_CHECK_EQ(at.indexes("organization_names_rebuild"), wanted);
-  while (!must(rebuild.step()).finished) {
-    // One page further.
-  }
+  finish(rebuild);
   ES_CHECK_EQ(at.indexes("organization_names"), wanted);
   ES_CHECK_EQ(at.listed_pages("organization_names"), "0");
   ES_CHECK_EQ(
@@ -110,8 +116,7 @@ ES_TEST(
   "rows are there") {
   rebuilding at;
   for (const std::string id : {"org_2", "org_3"})
-    at.add(id, 0, "organization_registered",
-           R"({"name":"Bolt","registration_number":"2","country":"FR"})");
+    at.enroll(id, "Bolt");
   const auto wanted = at.indexes("organization_names");
   {
     auto first = at.begin(1);
@@ -121,9 +126,7 @@ ES_TEST(
   }
   auto second = at.begin(1);
   ES_CHECK_EQ(at.indexes("organization_names_rebuild"), " btree (id)");
-  while (!must(second.step()).finished) {
-    // One page further.
-  }
+  finish(second);
   ES_CHECK_EQ(at.indexes("organization_names"), wanted);
   ES_CHECK_EQ(at.listed_pages("organization_names"), "0");
 }
@@ -137,17 +140,14 @@ ES_TEST("rows that are replaced again and again are indexed when all are "
   auto rebuild = at.begin(3);
   ES_CHECK(!must(rebuild.step()).finished);
   ES_CHECK_EQ(at.indexes("organization_names_rebuild"), " btree (id)");
-  while (!must(rebuild.step()).finished) {
-    // One page further.
-  }
+  finish(rebuild);
   ES_CHECK_EQ(at.indexes("organization_names"), wanted);
 }
 
 ES_TEST("an index that was told to take no list comes when all rows are "
         "there") {
   rebuilding at;
-  at.add("org_2", 0, "organization_registered",
-         R"({"name":"Bolt","registration_number":"2","country":"FR"})");
+  at.enroll("org_2", "Bolt");
   at.database.observe().script(
     "DO $$ DECLARE name TEXT; BEGIN SELECT indexname INTO name FROM "
     "pg_indexes WHERE schemaname = 'projection' AND tablename = "
@@ -158,9 +158,7 @@ ES_TEST("an index that was told to take no list comes when all rows are "
   auto rebuild = at.begin(1);
   ES_CHECK(!must(rebuild.step()).finished);
   ES_CHECK_EQ(at.indexes("organization_names_rebuild"), " btree (id)");
-  while (!must(rebuild.step()).finished) {
-    // One page further.
-  }
+  finish(rebuild);
   ES_CHECK_EQ(at.indexes("organization_names"), wanted);
 }
 
