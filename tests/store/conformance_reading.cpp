@@ -131,12 +131,16 @@ ES_BEHAVIOUR("several snapshots of an aggregate in one batch keep the newest") {
 
 ES_BEHAVIOUR("recovery gives the snapshot and what came after it") {
   must_write(at, an_append("ldg_1", 0, 3));
-  must_write(at, with_snapshot(an_append("ldg_1", 3, 2), "5"));
+  must_write(at, with_snapshot(an_append("ldg_1", 3, 2), "5", 1, 7));
   must_write(at, an_append("ldg_1", 5, 2));
-  const recovery_request request{.aggregate_id = "ldg_1"};
+  const recovery_request request{.aggregate_id = "ldg_1", .state_version = 7};
   const auto pages = at.store().recover({&request, 1}, 100).value();
   ES_REQUIRE(pages.size() == 1 && pages[0].snapshot);
+  ES_CHECK_EQ(pages[0].snapshot->aggregate_id, "ldg_1");
+  ES_CHECK_EQ(pages[0].snapshot->aggregate_type, "ledger");
   ES_CHECK_EQ(pages[0].snapshot->version, 5);
+  ES_CHECK_EQ(pages[0].snapshot->state_version, 7);
+  ES_CHECK(pages[0].snapshot->taken_at == noon);
   ES_CHECK_EQ(pages[0].snapshot->data, "5");
   ES_CHECK(versions_of(pages[0].events) == versions({6, 7}));
   ES_CHECK(!pages[0].more);
