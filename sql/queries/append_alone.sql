@@ -10,8 +10,7 @@
 -- version before the event, $7 data (JSON), $8 metadata (JSON), $9 schema
 -- version, $10 whether it asks for an outbox row, $11 command id or NULL; from
 -- $12 on the cells of the projection's row.
--- Rows: one: the number of events stored; 0 means that another writer was
--- first.
+-- Rows: one if the event is stored; none means that another writer was first.
 WITH stored AS (
   INSERT INTO {events} (
     id,
@@ -76,4 +75,4 @@ remembered AS (
   WHERE CAST($11 AS TEXT) IS NOT NULL
   RETURNING 1
 )
-SELECT count(*) FROM stored
+SELECT 1 FROM stored

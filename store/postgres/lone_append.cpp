@@ -59,7 +59,7 @@ attempt store_alone(connection& link, const append_request& append) {
   note_commit(link, result, [&] {
     const auto answer =
       link.run(statement_of(link, append), parameters_of(append));
-    if (answer.number(0, 0) == 0)
+    if (answer.empty())
       result.what = attempt::kind::outrun;
   });
   return result;
