@@ -1,5 +1,7 @@
 #include "eventsource/bench/runtime_side.hpp"
 
+#include "eventsource/bench/random_order.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -99,6 +101,7 @@ runtime_side::~runtime_side() = default;
 void runtime_side::prepare(std::size_t aggregates) {
   make_ids(aggregates);
   register_all();
+  put_in_random_order(parts_->all.ids);
 }
 
 void runtime_side::make_ids(std::size_t aggregates) {

@@ -1,5 +1,6 @@
 #include "eventsource/bench/yardstick.hpp"
 
+#include "eventsource/bench/random_order.hpp"
 #include "eventsource/bench/scenario.hpp"
 #include "eventsource/bench/server_link.hpp"
 #include "eventsource/domain/ksuid.hpp"
@@ -170,6 +171,7 @@ void yardstick::prepare(std::size_t aggregates) {
       batch.clear();
     }
   }
+  put_in_random_order(aggregates_);
 }
 
 yardstick::loop_result yardstick::run(std::chrono::duration<double> time,
