@@ -32,7 +32,7 @@ aggregate_actor::aggregate_actor(caf::actor_config& config,
                                  std::shared_ptr<const environment> env,
                                  const aggregate_type& type, std::string id,
                                  caf::actor_addr router)
-  : caf::event_based_actor(config), env_(std::move(env)), type_(type),
+  : chained_actor(config), env_(std::move(env)), type_(type),
     id_(std::move(id)), router_(std::move(router)),
     in_flight_max_(type.is_speculative() ? env_->how.aggregates.in_flight_max
                                          : 1) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/chained_actor.hpp"
 #include "eventsource/actors/environment.hpp"
 #include "eventsource/actors/messages.hpp"
 
@@ -35,7 +36,7 @@ namespace es::actors {
 ///
 /// Bounds: `aggregates.queue_commands_max` waiting commands and as many
 /// queries; beyond them `errc::overloaded`.
-class aggregate_actor : public caf::event_based_actor {
+class aggregate_actor : public chained_actor {
 public:
   aggregate_actor(caf::actor_config& config,
                   std::shared_ptr<const environment> env,

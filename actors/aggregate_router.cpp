@@ -41,8 +41,8 @@ result<void> check_content(const query_state&,
 aggregate_router::aggregate_router(caf::actor_config& config,
                                    std::shared_ptr<const environment> env,
                                    const aggregate_type& type)
-  : guarded_actor(config), env_(std::move(env)), type_(type), line_(env_->door),
-    watch_(this) {
+  : guarded_actor<chained_actor>(config), env_(std::move(env)), type_(type),
+    line_(env_->door), watch_(this) {
   compat::handle_unexpected(this, [this](const compat::message_content& what) {
     if (what.match_element<std::string>(0))
       line_.leave();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/chained_actor.hpp"
 #include "eventsource/actors/environment.hpp"
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/router_face.hpp"
@@ -28,7 +29,8 @@ namespace es::actors {
 /// Watches the deadlines of all its aggregates' commands with one timer. Ends
 /// with all its aggregates if a persistence actor ends before it: they would
 /// wait for outcomes that nobody sends.
-class aggregate_router : public compat::guarded_actor, public command_sink {
+class aggregate_router : public compat::guarded_actor<chained_actor>,
+                         public command_sink {
 public:
   aggregate_router(caf::actor_config& config,
                    std::shared_ptr<const environment> env,

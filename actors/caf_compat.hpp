@@ -238,30 +238,88 @@ void tell_self_after(Self* self, std::chrono::nanoseconds delay, T message) {
 #endif
 }
 
+// -- scheduling ---------------------------------------------------------------
+
+#if ES_CAF_MODERN
+using execution_context = caf::scheduler;
+#else
+using execution_context = caf::execution_unit;
+#endif
+
+/// Leaves an actor, with the reference that comes with it, to the thread pool.
+inline void run_later(execution_context& host, caf::resumable* job) {
+#if ES_CAF_MODERN
+  host.delay(job);
+#else
+  host.exec_later(job);
+#endif
+}
+
+/// Stands between an actor and the thread that runs it: is told which actors
+/// become ready to run by what this one sends.
+class turn_context : public execution_context {
+public:
+#if ES_CAF_MODERN
+  explicit turn_context(execution_context& host) : host_(host) {
+    // nop
+  }
+
+  void schedule(caf::resumable* what) override {
+    host_.schedule(what);
+  }
+
+  void delay(caf::resumable* what) override {
+    on_ready(what);
+  }
+
+  void start() override {
+    // The host has begun.
+  }
+
+  void stop() override {
+    // The host ends by itself.
+  }
+#else
+  explicit turn_context(execution_context& host)
+    : execution_context(host), host_(host) {
+    // nop
+  }
+
+  void exec_later(caf::resumable* what) override {
+    on_ready(what);
+  }
+#endif
+
+protected:
+  /// `what` comes with a reference.
+  virtual void on_ready(caf::resumable* what) = 0;
+
+  execution_context& host_;
+};
+
 // -- mailboxes ----------------------------------------------------------------
 
 #if ES_CAF_MODERN
 using message_content = caf::message;
 using enqueue_result = bool;
-using enqueue_context = caf::scheduler;
 #else
 using message_content = caf::type_erased_tuple;
 using enqueue_result = void;
-using enqueue_context = caf::execution_unit;
 #endif
 
 /// An actor that may refuse a message before it waits in the mailbox, which has
 /// no bound of its own.
-class guarded_actor : public caf::event_based_actor {
+template <class Base>
+class guarded_actor : public Base {
 public:
-  using caf::event_based_actor::enqueue;
-  using caf::event_based_actor::event_based_actor;
+  using Base::Base;
+  using Base::enqueue;
 
   enqueue_result enqueue(caf::mailbox_element_ptr what,
-                         enqueue_context* host) override {
+                         execution_context* host) override {
     auto why = refusal(what->content());
     if (!why)
-      return caf::event_based_actor::enqueue(std::move(what), host);
+      return Base::enqueue(std::move(what), host);
 #if ES_CAF_MODERN
     if (what->sender)
       what->sender->enqueue(caf::make_mailbox_element(

@@ -18,7 +18,7 @@ caf::actor_id id_of(const caf::strong_actor_ptr& actor) {
 persistence_actor::persistence_actor(caf::actor_config& config,
                                      settings::persistence_settings how,
                                      caf::actor worker)
-  : caf::event_based_actor(config), how_(how), worker_(std::move(worker)) {
+  : chained_actor(config), how_(how), worker_(std::move(worker)) {
   // nop
 }
 
@@ -31,7 +31,10 @@ caf::behavior persistence_actor::make_behavior() {
         write_if_due();
       }
     },
-    [this](watch_commits& watch) { hub_ = std::move(watch.hub); },
+    [this](watch_commits& watch) {
+      hub_ = std::move(watch.hub);
+      bell_ = std::move(watch.bell);
+    },
     [this](watch_outbox& message) {
       relays_.push_back(std::move(message.relay));
     },
@@ -200,7 +203,7 @@ void persistence_actor::tell_hub(
       return x.what == store::append_outcome::kind::committed
              && !x.receipt.event_ids.empty();
     });
-  if (any && hub_)
+  if (any && hub_ && bell_->ring())
     compat::tell(this, hub_, events_committed{});
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "eventsource/actors/chained_actor.hpp"
+#include "eventsource/actors/commit_bell.hpp"
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/settings.hpp"
@@ -24,7 +26,7 @@ namespace es::actors {
 ///
 /// Bounds: `queue_appends_max` and `queue_bytes_max` over what waits and what
 /// is in flight; beyond them `errc::overloaded` at once, nothing stored.
-class persistence_actor : public caf::event_based_actor {
+class persistence_actor : public chained_actor {
 public:
   persistence_actor(caf::actor_config& config,
                     settings::persistence_settings how, caf::actor worker);
@@ -100,8 +102,9 @@ private:
   std::vector<caf::actor> relays_;
   compat::timer<linger_tick> linger_;
   bool lingered_ = false;
-  /// Told of every commit; may be null.
+  /// Told of commits; may be null, and the bell with it.
   caf::actor hub_;
+  std::shared_ptr<commit_bell> bell_;
   bool stopping_ = false;
   std::vector<caf::typed_response_promise<stopped>> stop_answers_;
 };

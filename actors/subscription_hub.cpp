@@ -33,10 +33,13 @@ slowest(const std::vector<store::subscription_status>& all,
 
 subscription_hub::subscription_hub(caf::actor_config& config,
                                    settings::subscription_settings how,
-                                   bool sends_hints, caf::actor reader)
+                                   bool sends_hints, caf::actor reader,
+                                   std::shared_ptr<commit_bell> bell)
   : caf::event_based_actor(config), how_(how), sends_hints_(sends_hints),
-    reader_(std::move(reader)) {
-  // nop
+    reader_(std::move(reader)), bell_(std::move(bell)) {
+  // Of no use to anybody yet, unless it has to send hints.
+  if (sends_hints_)
+    static_cast<void>(bell_->listen());
 }
 
 caf::behavior subscription_hub::make_behavior() {
@@ -51,8 +54,8 @@ caf::behavior subscription_hub::make_behavior() {
         on_tick();
     },
     [this](hint_tick tick) {
-      if (hint_timer_.fired(tick) && hint_due_)
-        send_hint();
+      if (hint_timer_.fired(tick))
+        on_hint_tick();
     },
   };
 }
@@ -70,6 +73,12 @@ void subscription_hub::on_exit() {
 // -- handlers -----------------------------------------------------------------
 
 void subscription_hub::on_committed() {
+  // Before it wakes them: what is committed meanwhile they see now, or are told
+  // of again. Without them there is time until the next hint.
+  if (members_.empty())
+    bell_->catch_up();
+  else
+    static_cast<void>(bell_->listen());
   wake_all(true);
   if (!sends_hints_)
     return;
@@ -78,11 +87,19 @@ void subscription_hub::on_committed() {
     send_hint();
 }
 
+void subscription_hub::on_hint_tick() {
+  if (bell_->listen() || hint_due_)
+    send_hint();
+}
+
 void subscription_hub::on_join() {
   auto member = caf::actor_cast<caf::actor>(current_sender());
   if (!member)
     return;
   members_.push_back(member);
+  // It may have looked before the last commit, of which nobody was told.
+  static_cast<void>(bell_->listen());
+  compat::tell(this, member, wake{true});
   watch_.watch(member, [this, address = member.address()](const caf::error&) {
     std::erase_if(members_,
                   [&](const auto& each) { return each.address() == address; });

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "eventsource/actors/commit_bell.hpp"
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -22,7 +24,7 @@ public:
   /// `reader` is a store worker that answers soon.
   subscription_hub(caf::actor_config& config,
                    settings::subscription_settings how, bool sends_hints,
-                   caf::actor reader);
+                   caf::actor reader, std::shared_ptr<commit_bell> bell);
 
   const char* name() const override {
     return "es.subscription_hub";
@@ -54,6 +56,7 @@ private:
   void on_committed();
   void on_join();
   void on_tick();
+  void on_hint_tick();
   caf::result<reached> on_await(await_reached& message);
 
   // -- waking -----------------------------------------------------------------
@@ -71,11 +74,13 @@ private:
   settings::subscription_settings how_;
   bool sends_hints_;
   caf::actor reader_;
+  std::shared_ptr<commit_bell> bell_;
   compat::down_watch watch_{this};
   std::vector<caf::actor> members_;
   compat::timer<hub_tick> timer_;
   compat::timer<hint_tick> hint_timer_;
-  /// Whether something was committed since the last hint was sent.
+  /// Whether it is known that something was committed since the last hint was
+  /// sent.
   bool hint_due_ = false;
   bool sending_ = false;
   std::vector<wait> waits_;

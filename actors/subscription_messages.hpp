@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/caf_compat.hpp"
+#include "eventsource/actors/commit_bell.hpp"
 #include "eventsource/store/event_log.hpp"
 #include "eventsource/store/event_store.hpp"
 #include "eventsource/store/subscription_store.hpp"
@@ -78,12 +79,15 @@ struct run_on_store {
 
 struct store_asked {};
 
-/// Hub to persistence actor: send me `events_committed`.
+/// Hub to persistence actor: ring for every commit, and send me
+/// `events_committed` when I listen.
 struct watch_commits {
   caf::actor hub;
+  std::shared_ptr<commit_bell> bell;
 };
 
-/// Persistence actor to hub: there are new events.
+/// Persistence actor to hub: there are new events, and nobody tells of more
+/// until the hub listens again.
 struct events_committed {};
 
 /// Listener to hub: another process has committed events.

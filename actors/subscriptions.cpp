@@ -197,9 +197,11 @@ const caf::actor& subscriptions::hub() {
   if (hub_)
     return hub_;
   const bool sends = how_.subscriptions.notify && store_->log().has_hints();
-  hub_ = system_.spawn<subscription_hub>(how_.subscriptions, sends, reader_);
+  auto bell = std::make_shared<commit_bell>();
+  hub_ =
+    system_.spawn<subscription_hub>(how_.subscriptions, sends, reader_, bell);
   for (const auto& writer : writers_)
-    compat::tell_anonymously(writer, watch_commits{hub_});
+    compat::tell_anonymously(writer, watch_commits{hub_, bell});
   return hub_;
 }
 
