@@ -60,8 +60,7 @@ private:
 
 caf::resumable::resume_result
 chained_actor::resume(compat::execution_context* host, std::size_t throughput) {
-  const bool is_in_chain = host && typeid(*host) == typeid(turn_chain);
-  if (!host || is_in_chain || throughput <= 1)
+  if (!host || throughput <= 1 || typeid(*host) == typeid(turn_chain))
     return caf::event_based_actor::resume(host, throughput);
   turn_chain chain{*host};
   const auto result = chain.take_turn(throughput, [&](std::size_t part) {

@@ -25,7 +25,7 @@ public:
 
   /// From here on the hub wants to be told. Whether there was a commit that it
   /// does not know of; it is not told of that one any more.
-  [[nodiscard]] bool listen() noexcept {
+  bool listen() noexcept {
     // In this order, and `ring` in the other one: whoever rings meanwhile sees
     // the hub listen, or is seen by it.
     is_listening_ = true;

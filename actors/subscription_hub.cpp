@@ -39,7 +39,7 @@ subscription_hub::subscription_hub(caf::actor_config& config,
     reader_(std::move(reader)), bell_(std::move(bell)) {
   // Of no use to anybody yet, unless it has to send hints.
   if (sends_hints_)
-    static_cast<void>(bell_->listen());
+    bell_->listen();
 }
 
 caf::behavior subscription_hub::make_behavior() {
@@ -78,7 +78,7 @@ void subscription_hub::on_committed() {
   if (members_.empty())
     bell_->catch_up();
   else
-    static_cast<void>(bell_->listen());
+    bell_->listen();
   wake_all(true);
   if (!sends_hints_)
     return;
@@ -98,7 +98,7 @@ void subscription_hub::on_join() {
     return;
   members_.push_back(member);
   // It may have looked before the last commit, of which nobody was told.
-  static_cast<void>(bell_->listen());
+  bell_->listen();
   compat::tell(this, member, wake{true});
   watch_.watch(member, [this, address = member.address()](const caf::error&) {
     std::erase_if(members_,
