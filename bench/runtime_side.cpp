@@ -1,6 +1,7 @@
 #include "eventsource/bench/runtime_side.hpp"
 
 #include "eventsource/bench/random_order.hpp"
+#include "eventsource/bench/scenario.hpp"
 
 #include <algorithm>
 #include <atomic>
