@@ -1,6 +1,7 @@
 #include "eventsource/store/text_search.hpp"
 
 #include "eventsource/domain/json_text.hpp"
+#include "eventsource/store/table_check.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -28,10 +29,8 @@ std::size_t characters(const row& cells, std::size_t column) {
 result<std::size_t> check_search(const projection_table& table,
                                  std::string_view column,
                                  std::string_view words) {
-  const auto i =
-    std::find_if(table.columns.begin(), table.columns.end(),
-                 [column](const auto& each) { return each.name == column; });
-  if (i == table.columns.end() || i->type != column_type::text)
+  const auto* searched = find_column(table, column);
+  if (!searched || searched->type != column_type::text)
     return fail(errc::invalid, "the projection table \"" + table.name
                                  + "\" has no text column \""
                                  + std::string(column) + "\" to search");
@@ -41,7 +40,7 @@ result<std::size_t> check_search(const projection_table& table,
     return fail(errc::invalid, "\"" + std::string(words)
                                  + "\" has no word to search for: give at "
                                    "least one letter or digit");
-  return static_cast<std::size_t>(i - table.columns.begin());
+  return static_cast<std::size_t>(searched - table.columns.data());
 }
 
 /// Of all rows, in key order, those that are found.

@@ -2,72 +2,22 @@
 
 #include "eventsource/domain/json_text.hpp"
 #include "eventsource/store/table_changes.hpp"
+#include "eventsource/store/table_check.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <utility>
 
 namespace es::store::memory {
 
 namespace {
 
-const projection_column* find_column(const projection_table& table,
-                                     std::string_view name) {
-  auto i = std::find_if(table.columns.begin(), table.columns.end(),
-                        [name](const auto& x) { return x.name == name; });
-  return i == table.columns.end() ? nullptr : &*i;
-}
-
-bool is_identifier(std::string_view name) {
-  auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && name.size() <= 63 && is_letter(name.front())
-         && std::all_of(name.begin(), name.end(), [&](char c) {
-              return is_letter(c) || (c >= '0' && c <= '9');
-            });
-}
-
 tl::unexpected<error> wrong(const projection_table& table,
                             const std::string& why) {
   return fail(errc::invalid,
               "the projection table \"" + table.name + "\": " + why);
-}
-
-enum class row_guard { version, none_needed };
-
-result<void> check_table(const projection_table& table,
-                         row_guard guard = row_guard::version) {
-  if (!is_identifier(table.name))
-    return wrong(table, "its name is no identifier");
-  std::set<std::string_view> seen;
-  for (const auto& column : table.columns) {
-    if (!is_identifier(column.name))
-      return wrong(table,
-                   "the column name \"" + column.name + "\" is no identifier");
-    if (!seen.insert(column.name).second)
-      return wrong(table, "the column \"" + column.name + "\" is listed twice");
-  }
-  if (table.key.empty())
-    return wrong(table, "its key is empty");
-  for (const auto& name : table.key)
-    if (!seen.contains(name))
-      return wrong(table, "the key column \"" + name + "\" is no column of it");
-  const auto* version = find_column(table, table.version_column);
-  const bool unguarded =
-    guard == row_guard::none_needed && table.version_column.empty();
-  if (!unguarded && (!version || version->type != column_type::bigint))
-    return wrong(table, "the version column \"" + table.version_column
-                          + "\" is no bigint column of it");
-  const auto& registered = table.registered_at_column;
-  if (!registered.empty()
-      && (seen.contains(registered) || !is_identifier(registered)))
-    return wrong(table, "the column \"" + registered
-                          + "\" must be an identifier and none of its columns");
-  return {};
 }
 
 template <class T>

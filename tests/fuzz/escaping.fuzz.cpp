@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+using namespace es::store;
 using namespace es::store::postgres;
 
 namespace {

@@ -4,6 +4,7 @@
 
 namespace identifiers_test {
 
+using namespace es::store;
 using namespace es::store::postgres;
 using es::column_type;
 using es::errc;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "eventsource/domain/error.hpp"
+#include "eventsource/domain/projection.hpp"
+
+#include <string_view>
+
+namespace es::store {
+
+/// Accepts letters, digits and underscores, not beginning with a digit, 1 to 63
+/// bytes: what PostgreSQL keeps unchanged between quotes. `what` says in the
+/// error which name is wrong.
+[[nodiscard]] result<void> check_identifier(std::string_view name,
+                                            std::string_view what);
+
+/// Whether rows have a version that guards them.
+enum class row_guard { version, none_needed };
+
+/// Checks the names, that key and version column are columns, that the version
+/// column is a bigint, and that no column is named twice. If no guard is needed
+/// the version column's name may be empty.
+[[nodiscard]] result<void> check_table(const projection_table& table,
+                                       row_guard guard = row_guard::version);
+
+/// The column of this name; null if there is none.
+[[nodiscard]] const projection_column*
+find_column(const projection_table& table, std::string_view name);
+
+} // namespace es::store
