@@ -17,8 +17,8 @@ caf::actor_id id_of(const caf::strong_actor_ptr& actor) {
 
 persistence_actor::persistence_actor(caf::actor_config& config,
                                      settings::persistence_settings how,
-                                     caf::actor worker)
-  : chained_actor(config), how_(how), worker_(std::move(worker)) {
+                                     std::shared_ptr<idle_workers> workers)
+  : chained_actor(config), how_(how), workers_(std::move(workers)) {
   // nop
 }
 
@@ -59,9 +59,8 @@ void persistence_actor::on_exit() {
   open_.clear();
   tell(std::move(answers));
   answer_stop();
-  // A detached worker would wait for ever; it ends after its current batch.
-  caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
   worker_ = nullptr;
+  workers_ = nullptr;
   hub_ = nullptr;
   relays_.clear();
 }
@@ -161,13 +160,17 @@ void persistence_actor::write() {
   tell(std::move(broken));
   if (in_flight_.empty())
     return;
+  worker_ =
+    batch.appends.size() > 1 ? workers_->take(worker_) : workers_->take();
   compat::ask(this, worker_, caf::infinite, std::move(batch))
     .then(
       [this](batch_written& written) {
+        workers_->give_back(worker_);
         on_written(std::move(written.outcomes));
       },
       [this](const caf::error& e) {
         // The worker is gone or threw: nobody knows what was stored.
+        workers_->give_back_last_of_all(std::exchange(worker_, nullptr));
         auto why = from_caf(system(), e);
         why.code = errc::in_doubt;
         on_written({in_flight_.size(), store::append_outcome::refused(why)});

@@ -2,6 +2,7 @@
 
 #include "eventsource/actors/chained_actor.hpp"
 #include "eventsource/actors/commit_bell.hpp"
+#include "eventsource/actors/idle_workers.hpp"
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/settings.hpp"
@@ -16,7 +17,7 @@
 namespace es::actors {
 
 /// Joins the appends of many aggregates into batches, one transaction each, and
-/// hands them to its store worker, one at a time: what arrives while a commit
+/// hands them to a store worker, one at a time: what arrives while a commit
 /// is in flight forms the next batch, so that batches grow with the load and no
 /// timer is needed. A batch is closed by count, by bytes, or (with
 /// `persistence.linger`) a moment after its first append.
@@ -29,7 +30,8 @@ namespace es::actors {
 class persistence_actor : public chained_actor {
 public:
   persistence_actor(caf::actor_config& config,
-                    settings::persistence_settings how, caf::actor worker);
+                    settings::persistence_settings how,
+                    std::shared_ptr<idle_workers> workers);
 
   const char* name() const override {
     return "es.persistence";
@@ -89,6 +91,8 @@ private:
   void answer_stop();
 
   settings::persistence_settings how_;
+  std::shared_ptr<idle_workers> workers_;
+  /// Writes the batch in flight, or wrote the last one.
   caf::actor worker_;
   /// The open batch and what overflows it; bounded, see above.
   std::deque<waiting_append> open_;

@@ -114,9 +114,13 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
                ? outside.ids
                : std::make_shared<ksuid_generator>(ksuid_generator::system());
   env->door = admission{how.commands.unanswered_max};
+  std::vector<caf::actor> workers;
   for (std::size_t i = 0; i < how.persistence.writers; ++i)
-    env->writers.push_back(system.spawn<persistence_actor>(
-      how.persistence, spawn_worker(system, outside, store)));
+    workers.push_back(spawn_worker(system, outside, store));
+  auto shared = std::make_shared<idle_workers>(std::move(workers));
+  for (std::size_t i = 0; i < how.persistence.writers; ++i)
+    env->writers.push_back(
+      system.spawn<persistence_actor>(how.persistence, shared));
   for (std::size_t i = 0; i < how.recovery.readers; ++i)
     env->readers.push_back(spawn_worker(system, outside, store));
   env->recovery = system.spawn<recovery_actor>(how.recovery, env->readers);

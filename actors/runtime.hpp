@@ -58,6 +58,10 @@ public:
 
   /// The typed handle of `A`, which must be among the types given to `start`.
   /// Fails with `errc::not_found` otherwise. Each call gives the same actor.
+  ///
+  /// An answer's handler may run on a store worker's thread. As CAF asks of all
+  /// actors that share threads, it must not wait; who has to is spawned
+  /// `caf::detached`.
   template <class A>
   [[nodiscard]] result<es::actors::handle<A>> handle() {
     auto router = find_router(A::aggregate_type);

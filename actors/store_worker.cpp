@@ -1,6 +1,8 @@
 #include "eventsource/actors/store_worker.hpp"
 
+#include "eventsource/actors/chained_actor.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
+#include "eventsource/actors/turn_chain.hpp"
 
 namespace es::actors {
 
@@ -24,6 +26,7 @@ store_worker::store_worker(caf::actor_config& config,
 caf::behavior store_worker::make_behavior() {
   return {
     [this](const write_batch& batch) -> caf::result<batch_written> {
+      asked_for_one_ = batch.appends.size() == 1;
       try {
         return batch_written{store_->write(batch.appends)};
       } catch (const std::exception& e) {
@@ -34,6 +37,7 @@ caf::behavior store_worker::make_behavior() {
       }
     },
     [this](const run_on_store& task) -> caf::result<store_asked> {
+      asked_for_one_ = false;
       try {
         task.run(*store_);
         return store_asked{};
@@ -42,6 +46,7 @@ caf::behavior store_worker::make_behavior() {
       }
     },
     [this](const recover_batch& batch) -> caf::result<batch_recovered> {
+      asked_for_one_ = batch.requests.size() == 1;
       try {
         auto pages = store_->recover(batch.requests, batch.events_per_page);
         if (!pages)
@@ -52,6 +57,7 @@ caf::behavior store_worker::make_behavior() {
       }
     },
     [this](const find_receipts& question) -> caf::result<receipts_found> {
+      asked_for_one_ = true;
       try {
         auto found =
           store_->find_receipts(question.aggregate_id, question.command_ids);
@@ -63,6 +69,7 @@ caf::behavior store_worker::make_behavior() {
       }
     },
     [this](const forget_commands& wish) -> caf::result<commands_forgotten> {
+      asked_for_one_ = false;
       try {
         auto count = store_->forget_commands(wish.older_than, wish.limit);
         if (!count)
@@ -73,6 +80,29 @@ caf::behavior store_worker::make_behavior() {
       }
     },
   };
+}
+
+caf::resumable::resume_result
+store_worker::resume(compat::execution_context* host, std::size_t throughput) {
+  // Tests' schedulers choose themselves what runs next.
+  if (!host || throughput <= 1)
+    return caf::event_based_actor::resume(host, throughput);
+  turn_chain chain{*host, 1};
+  asked_for_one_ = false;
+  const auto result = chain.take_turn(
+    throughput,
+    [&](std::size_t part) {
+      return caf::event_based_actor::resume(&chain, part);
+    },
+    [] { return false; });
+  // No other thread runs this actor; it lives until this turn is over.
+  const bool lends = result == awaiting_message && asked_for_one_;
+  if (lends)
+    lent_ = std::this_thread::get_id();
+  chain.run(chained_actor::messages_max,
+            [&] { return !lends || !mailbox().blocked(); });
+  lent_ = std::thread::id{};
+  return result;
 }
 
 } // namespace es::actors

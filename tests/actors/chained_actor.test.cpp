@@ -1,86 +1,17 @@
 #include "eventsource/actors/chained_actor.hpp"
 
-#include "eventsource/actors/system.hpp"
 #include "eventsource/testing/world/test_scheduler.hpp"
+#include "eventsource/tests/actors/on_threads.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
 #include <atomic>
-#include <chrono>
-#include <functional>
 #include <future>
-#include <optional>
 #include <thread>
-#include <utility>
 
 namespace chained_actor_test {
 
 using namespace es::actors;
-using namespace std::chrono_literals;
-
-namespace {
-
-constexpr auto patience = 10s;
-
-/// Runs what its test gives it when it is sent a number.
-template <class Base>
-class scripted : public Base {
-public:
-  using script = std::function<void(scripted*, int)>;
-
-  scripted(caf::actor_config& config, script what)
-    : Base(config), what_(std::move(what)) {
-    // nop
-  }
-
-  caf::behavior make_behavior() override {
-    return {[this](int number) { what_(this, number); }};
-  }
-
-private:
-  script what_;
-};
-
-using chained = scripted<chained_actor>;
-using plain = scripted<caf::event_based_actor>;
-
-/// A thread pool, as programs have it.
-struct pool {
-  explicit pool(std::size_t threads) : config(prepared(threads)) {
-    // nop
-  }
-
-  static settings prepared(std::size_t threads) {
-    init_types<>();
-    settings how;
-    how.runtime.threads = threads;
-    return how;
-  }
-
-  system_config<> config;
-  caf::actor_system system{config};
-};
-
-/// A value that an actor gives the test, once.
-template <class T>
-class answer {
-public:
-  void give(T value) {
-    promise_.set_value(std::move(value));
-  }
-
-  /// Nothing if it takes too long.
-  std::optional<T> wait_for() {
-    auto future = promise_.get_future();
-    if (future.wait_for(2 * patience) != std::future_status::ready)
-      return std::nullopt;
-    return future.get();
-  }
-
-private:
-  std::promise<T> promise_;
-};
-
-} // namespace
+using namespace es::on_threads;
 
 ES_TEST("whom a chained actor makes ready last runs next on its thread") {
   pool threads{2};

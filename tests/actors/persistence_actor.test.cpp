@@ -62,7 +62,13 @@ struct fixture {
   caf::actor writer;
 
   void start(settings::persistence_settings how) {
-    writer = system.spawn<persistence_actor>(how, worker);
+    start(how, {worker});
+  }
+
+  void start(settings::persistence_settings how,
+             std::vector<caf::actor> workers) {
+    writer = system.spawn<persistence_actor>(
+      how, std::make_shared<idle_workers>(std::move(workers)));
     scheduler.run();
   }
 
@@ -247,6 +253,22 @@ ES_TEST_WITH(fixture, "a worker that dies leaves its batch in doubt, not "
   });
   ES_REQUIRE(first->has_value());
   ES_CHECK((*first)->error.code == errc::in_doubt);
+}
+
+ES_TEST_WITH(fixture, "what comes after a worker that failed goes to another") {
+  auto others = std::make_shared<held_batches>();
+  auto other = system.spawn<holding_worker>(others);
+  start({}, {other, worker});
+  send("a");
+  ES_REQUIRE_EQ(held->batches.size(), 1u);
+  in_worker([this] {
+    held->batches[0].second.deliver(caf::make_error(caf::sec::runtime_error));
+  });
+  send("b");
+  ES_CHECK_EQ(held->batches.size(), 1u);
+  ES_CHECK_EQ(others->batches.size(), 1u);
+  caf::anon_send_exit(other, caf::exit_reason::kill);
+  others->batches.clear();
 }
 
 ES_TEST_WITH(fixture, "stopping writes what was accepted, refuses what comes "
