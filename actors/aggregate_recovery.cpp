@@ -8,6 +8,7 @@ namespace es::actors {
 
 void aggregate_actor::start_recovery(bool use_snapshot) {
   phase_ = phase::recovering;
+  snapshot_version_ = 0;
   // Not from `state_` on: a server that took over may have lost its end.
   continue_recovery({type_.initial(), 0}, use_snapshot);
 }

@@ -11,7 +11,11 @@
 namespace es_bench {
 
 [[noreturn]] inline void give_up(PGconn* link, const char* doing) {
-  give_up(std::string{doing} + ": " + PQerrorMessage(link));
+  std::string message{PQerrorMessage(link)};
+  // libpq ends its lines itself.
+  while (message.ends_with('\n'))
+    message.pop_back();
+  give_up(std::string{doing} + ": " + message);
 }
 
 /// One connection, and the few calls that a loop written by hand needs.

@@ -2,6 +2,7 @@
 
 #include "eventsource/domain/ascii.hpp"
 #include "eventsource/domain/json_text.hpp"
+#include "eventsource/domain/table_check.hpp"
 
 #include <algorithm>
 #include <set>
@@ -21,13 +22,6 @@ bool is_id_prefix(std::string_view text) {
   });
 }
 
-bool is_identifier(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && !ascii::is_digit(text.front())
-         && std::all_of(text.begin(), text.end(), [](char c) {
-              return ascii::is_letter(c) || ascii::is_digit(c) || c == '_';
-            });
-}
-
 result<void> check_names(const std::vector<std::string>& names,
                          const std::string& what) {
   const auto described = what + " name";
@@ -40,40 +34,6 @@ result<void> check_names(const std::vector<std::string>& names,
     if (!seen.insert(name).second)
       return fail(errc::invalid, "two " + what + "s are named " + name);
   }
-  return {};
-}
-
-result<void> check_projection(const projection_table& table) {
-  auto wrong = [&](const std::string& why) {
-    return fail(errc::invalid, "projection table " + table.name + ": " + why);
-  };
-  if (!is_identifier(table.name))
-    return wrong("its name is no plain identifier");
-  if (table.columns.empty())
-    return wrong("it has no columns");
-  std::set<std::string_view> seen;
-  for (const auto& column : table.columns) {
-    if (!is_identifier(column.name))
-      return wrong("column \"" + column.name + "\" is no plain identifier");
-    if (!seen.insert(column.name).second)
-      return wrong("column " + column.name + " is listed twice");
-  }
-  if (table.key.empty())
-    return wrong("it has no key columns");
-  for (const auto& column : table.key)
-    if (seen.count(column) == 0)
-      return wrong("key column " + column + " is not among its columns");
-  auto version = std::find_if(table.columns.begin(), table.columns.end(),
-                              [&](const projection_column& column) {
-                                return column.name == table.version_column;
-                              });
-  if (version == table.columns.end() || version->type != column_type::bigint)
-    return wrong("it needs a bigint column " + table.version_column
-                 + " for the version that guards a row");
-  const auto& stamp = table.registered_at_column;
-  if (!stamp.empty() && (!is_identifier(stamp) || seen.count(stamp) != 0))
-    return wrong("registered_at_column must be a plain identifier outside of "
-                 "its columns");
   return {};
 }
 
@@ -124,7 +84,7 @@ result<void> aggregate_type::check() const {
                                                     event_schema_versions_[i]));
         !ok)
       return ok;
-  return projection_ ? in_type(check_projection(*projection_)) : result<void>{};
+  return projection_ ? in_type(check_table(*projection_)) : result<void>{};
 }
 
 result<void> type_registry::add(const aggregate_type& type) {

@@ -1,7 +1,7 @@
 #include "eventsource/store/text_search.hpp"
 
 #include "eventsource/domain/json_text.hpp"
-#include "eventsource/store/table_check.hpp"
+#include "eventsource/domain/table_check.hpp"
 
 #include <algorithm>
 #include <limits>

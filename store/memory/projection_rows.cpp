@@ -1,8 +1,8 @@
 #include "eventsource/store/memory/projection_rows.hpp"
 
 #include "eventsource/domain/json_text.hpp"
+#include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/table_changes.hpp"
-#include "eventsource/store/table_check.hpp"
 
 #include <nlohmann/json.hpp>
 

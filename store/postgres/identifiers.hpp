@@ -1,8 +1,8 @@
 #pragma once
 
 #include "eventsource/domain/error.hpp"
+#include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/settings.hpp"
-#include "eventsource/store/table_check.hpp"
 
 #include <string>
 #include <string_view>

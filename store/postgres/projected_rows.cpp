@@ -13,7 +13,11 @@ namespace es::store::postgres {
 
 namespace {
 
-void write_rows(connection& link, const sql_statement& statement,
+using statement_maker = sql_statement (*)(const projection_table&,
+                                          const table_names&);
+
+void write_rows(connection& link, const projection_table& table,
+                statement_maker statement_for,
                 const std::vector<const row*>& all) {
   if (all.empty())
     return;
@@ -24,7 +28,7 @@ void write_rows(connection& link, const sql_statement& statement,
   parameters values;
   for (auto& column : columns)
     values.emplace_back(std::move(column).str());
-  link.run(statement, values);
+  link.run(statement_for(table, link.texts().names()), values);
 }
 
 // Of so many rows the server takes COPY for a third less of its time.
@@ -32,10 +36,9 @@ constexpr std::size_t copied_rows_min = 32;
 
 void write_new_rows(connection& link, const projection_table& table,
                     const std::vector<const row*>& all) {
-  const auto& names = link.texts().names();
   if (all.size() < copied_rows_min || !link.texts().server().copies_rows
       || !table.registered_at_column.empty()) {
-    write_rows(link, insert_rows(table, names), all);
+    write_rows(link, table, insert_rows, all);
     return;
   }
   copy_text text;
@@ -47,12 +50,11 @@ void write_new_rows(connection& link, const projection_table& table,
         text.add_null();
     text.end_row();
   }
-  link.copy(copy_rows(table, names), text.take());
+  link.copy(copy_rows(table, link.texts().names()), text.take());
 }
 
 void write_folded(connection& link, const std::vector<folded_changes>& folded,
                   const std::string& suffix) {
-  const auto& names = link.texts().names();
   const auto settings = link.texts().server().shadow_settings;
   if (!suffix.empty() && !settings.empty())
     link.run_script({"shadow_settings", std::string(settings)});
@@ -60,9 +62,9 @@ void write_folded(connection& link, const std::vector<folded_changes>& folded,
     auto table = *changes.table;
     table.name += suffix;
     write_new_rows(link, table, changes.inserted);
-    write_rows(link, remove_rows(table, names), changes.removed);
-    write_rows(link, replace_rows(table, names), changes.upserted);
-    write_rows(link, increment_rows(table, names), changes.incremented);
+    write_rows(link, table, remove_rows, changes.removed);
+    write_rows(link, table, replace_rows, changes.upserted);
+    write_rows(link, table, increment_rows, changes.incremented);
   }
 }
 

@@ -111,10 +111,9 @@ std::string full_name(const projection_table& table, const table_names& names,
 }
 
 std::size_t column_index(const projection_table& table, std::string_view name) {
-  std::size_t i = 0;
-  while (i < table.columns.size() && table.columns[i].name != name)
-    ++i;
-  return i;
+  const auto* column = find_column(table, name);
+  return column ? static_cast<std::size_t>(column - table.columns.data())
+                : table.columns.size();
 }
 
 namespace {

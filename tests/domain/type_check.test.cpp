@@ -149,51 +149,9 @@ ES_TEST_WITH(described, "the chain of upcasters is complete for every event") {
   ES_CHECK(refuses(*this, "proded"));
 }
 
-ES_TEST_WITH(described, "a projection's names are plain identifiers") {
-  for (const std::string& wrong :
-       {std::string{}, std::string{"1a"}, std::string{"a b"},
-        std::string{"a\"b"}, std::string{"a.b"}, std::string{"\xc3\xa9"},
-        std::string(64, 'a')}) {
-    projection_->name = wrong;
-    ES_CHECK(refuses(*this, "no plain identifier"));
-    projection_->name = "things";
-    projection_->columns[1].name = wrong;
-    ES_CHECK(refuses(*this, "no plain identifier"));
-    projection_->columns[1].name = "label";
-    if (wrong.empty())
-      continue; // none
-    projection_->registered_at_column = wrong;
-    ES_CHECK(refuses(*this, "registered_at_column"));
-    projection_->registered_at_column = "";
-  }
-  projection_->name = "_A1" + std::string(60, 'z');
-  projection_->registered_at_column = "registered_at";
-  ES_CHECK(check().has_value());
-}
-
-ES_TEST_WITH(described, "a projection has columns, each once, a key among them "
-                        "and a bigint version") {
-  const auto good = *projection_;
-  auto spoilt = [&](auto change) -> const described& {
-    projection_ = good;
-    change(*projection_);
-    return *this;
-  };
-  using table = projection_table;
-  ES_CHECK(refuses(spoilt([](table& t) { t.columns.clear(); }), "no columns"));
-  ES_CHECK(refuses(spoilt([](table& t) { t.columns[1].name = "id"; }),
-                   "column id is listed twice"));
-  ES_CHECK(refuses(spoilt([](table& t) { t.key.clear(); }), "no key"));
-  ES_CHECK(refuses(spoilt([](table& t) {
-                     t.key = {"id", "nr"};
-                   }),
-                   "key column nr"));
-  ES_CHECK(refuses(spoilt([](table& t) { t.version_column = "v"; }),
-                   "bigint column v"));
-  ES_CHECK(refuses(spoilt([](table& t) { t.version_column = "label"; }),
-                   "bigint column label"));
-  ES_CHECK(refuses(spoilt([](table& t) { t.registered_at_column = "label"; }),
-                   "registered_at_column"));
+ES_TEST_WITH(described, "a projection's table is checked") {
+  projection_->key = {"nr"};
+  ES_CHECK(refuses(*this, "aggregate type thing: the key column \"nr\""));
 }
 
 ES_TEST("a registry says which types share a name or an id prefix, and refuses "

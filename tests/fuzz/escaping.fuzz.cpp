@@ -1,6 +1,7 @@
 // Values between NUL characters, as they come from users, in the forms that
 // PostgreSQL reads. The readers here follow its manual, not our writers.
 
+#include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
 #include "eventsource/store/postgres/copy_text.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
@@ -72,7 +73,7 @@ std::string read_name(std::string_view text) {
 
 void check_name(const std::string& name) {
   ES_LAW(read_name(quoted_name(name)) == name);
-  if (check_identifier(name, "a name"))
+  if (es::check_identifier(name, "a name"))
     ES_LAW(quoted_name(name) == '"' + name + '"');
 }
 

@@ -5,10 +5,10 @@
 
 #include <string_view>
 
-namespace es::store {
+namespace es {
 
 /// Accepts letters, digits and underscores, not beginning with a digit, 1 to 63
-/// bytes: what PostgreSQL keeps unchanged between quotes. `what` says in the
+/// bytes: what databases keep unchanged between quotes. `what` says in the
 /// error which name is wrong.
 [[nodiscard]] result<void> check_identifier(std::string_view name,
                                             std::string_view what);
@@ -16,9 +16,10 @@ namespace es::store {
 /// Whether rows have a version that guards them.
 enum class row_guard { version, none_needed };
 
-/// Checks the names, that key and version column are columns, that the version
-/// column is a bigint, and that no column is named twice. If no guard is needed
-/// the version column's name may be empty.
+/// What both stores and `type_registry` ask of a projection's table. Checks the
+/// names, that there are columns, none named twice, that key and version column
+/// are among them, and that the version column is a bigint. If no guard is
+/// needed the version column's name may be empty.
 [[nodiscard]] result<void> check_table(const projection_table& table,
                                        row_guard guard = row_guard::version);
 
@@ -26,4 +27,4 @@ enum class row_guard { version, none_needed };
 [[nodiscard]] const projection_column*
 find_column(const projection_table& table, std::string_view name);
 
-} // namespace es::store
+} // namespace es

@@ -1,11 +1,11 @@
-#include "eventsource/store/table_check.hpp"
+#include "eventsource/domain/table_check.hpp"
 
 #include "eventsource/domain/ascii.hpp"
 
 #include <algorithm>
 #include <string>
 
-namespace es::store {
+namespace es {
 
 namespace {
 
@@ -59,6 +59,9 @@ result<void> check_table(const projection_table& table, row_guard guard) {
              : check_identifier(name, "the column of the projection table \""
                                         + table.name + "\"");
   };
+  if (table.columns.empty())
+    return fail(errc::invalid,
+                "the projection table \"" + table.name + "\" has no columns");
   for (const auto& column : table.columns) {
     if (auto fine = check_column_name(column.name); !fine)
       return fine;
@@ -94,4 +97,4 @@ const projection_column* find_column(const projection_table& table,
   return found == table.columns.end() ? nullptr : &*found;
 }
 
-} // namespace es::store
+} // namespace es
