@@ -1,6 +1,7 @@
 -- append_alone: stores an append of one event in one statement, which is a
 -- transaction of its own: the event, what is to be published of it, and its
--- command id. If the version before it is not there, nothing is written. Its
+-- command id. If the version before it is not there, nothing is written; it is
+-- looked for unless the process that runs this has stored it. Its
 -- parameters are single values, so that the server plans it once: arrays of
 -- unknown length look too long to it. The row of an inline projection, if there
 -- is one, is written before the last SELECT. CockroachDB has no part of a WITH
@@ -8,9 +9,11 @@
 -- Run by: lone_append, for an append that is alone in its batch.
 -- $1 event id, $2 type, $3 occurred_at, $4 aggregate id, $5 aggregate type, $6
 -- version before the event, $7 data (JSON), $8 metadata (JSON), $9 schema
--- version, $10 whether it asks for an outbox row, $11 command id or NULL; from
--- $12 on the cells of the projection's row.
--- Rows: one if the event is stored; none means that another writer was first.
+-- version, $10 whether it asks for an outbox row, $11 command id or NULL, $12
+-- name of the process that has stored the version before or NULL; from $13 on
+-- the cells of the projection's row.
+-- Rows: one if the event is stored, with the name of the process that did; none
+-- means that another writer was first.
 WITH stored AS (
   INSERT INTO {events} (
     id,
@@ -37,12 +40,15 @@ WITH stored AS (
     CAST($8 AS JSONB),
     CAST($9 AS INTEGER),
     CAST($10 AS BOOLEAN)
-  WHERE COALESCE((
-    SELECT p.aggregate_version
-    FROM {events} AS p
-    WHERE p.aggregate_id = CAST($4 AS TEXT)
-      AND p.aggregate_version = CAST($6 AS BIGINT)
-  ), 0) = CAST($6 AS BIGINT)
+  WHERE CASE
+    WHEN CAST($12 AS TEXT) = {session} THEN TRUE
+    ELSE COALESCE((
+      SELECT p.aggregate_version
+      FROM {events} AS p
+      WHERE p.aggregate_id = CAST($4 AS TEXT)
+        AND p.aggregate_version = CAST($6 AS BIGINT)
+    ), 0) = CAST($6 AS BIGINT)
+  END
   RETURNING 1
 ),
 published AS (
@@ -75,4 +81,4 @@ remembered AS (
   WHERE CAST($11 AS TEXT) IS NOT NULL
   RETURNING 1
 )
-SELECT 1 FROM stored
+SELECT {session} FROM stored

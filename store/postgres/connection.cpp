@@ -190,6 +190,9 @@ connection::connection(const std::string& dsn, const session_options& options,
                          "the server is older than PostgreSQL 13: "
                            + std::string(hello.text(0, 0)),
                          "connect", true};
+  std::string name_session{server.name_session};
+  if (!name_session.empty())
+    name_session += '\'' + words_.next().str() + "';";
   run_script(
     {"connect", "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC';"
                 "SET DateStyle = 'ISO'; SET client_min_messages = 'warning';"
@@ -198,7 +201,7 @@ connection::connection(const std::string& dsn, const session_options& options,
                   + milliseconds(options.statement_timeout)
                   + "; SET idle_in_transaction_session_timeout = "
                   + milliseconds(options.idle_in_transaction_timeout) + ";"
-                  + std::string(server.session)});
+                  + name_session + std::string(server.session)});
   if (options.one_moment && !server.begin_moment.empty()) {
     run_script({"BEGIN", std::string(server.begin_moment)});
     impl_->in_moment = true;
@@ -287,16 +290,23 @@ void connection::commit() {
 }
 
 std::uint64_t connection::find_session() {
+  return note_session(run("find_session", {words_.next().str()}).text(0, 0));
+}
+
+std::uint64_t connection::note_session(std::string_view name) {
   static std::atomic<std::uint64_t> count{0};
-  const auto found = run("find_session");
-  auto name = std::string(found.text(0, 0));
-  name += ' ';
-  name += found.text(0, 1);
   if (name != session_name_) {
-    session_name_ = std::move(name);
-    session_ = ++count;
+    session_name_ = name;
+    session_ = name.empty() ? 0 : ++count;
   }
   return session_;
+}
+
+std::optional<std::string>
+connection::session_name(std::uint64_t number) const {
+  if (number == 0 || number != session_)
+    return std::nullopt;
+  return session_name_;
 }
 
 void connection::roll_back() noexcept {

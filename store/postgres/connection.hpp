@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/domain/ksuid.hpp"
 #include "eventsource/domain/projection.hpp"
 #include "eventsource/domain/timestamp.hpp"
 #include "eventsource/store/postgres/sql_text.hpp"
@@ -138,6 +139,11 @@ public:
   /// number as before is the same process, which a pooler may have changed
   /// behind an open connection.
   [[nodiscard]] std::uint64_t find_session();
+  /// The number of the process that a statement named; 0 if it has no name.
+  std::uint64_t note_session(std::string_view name);
+  /// The name of the process with this number, if it is the last that was seen.
+  [[nodiscard]] std::optional<std::string>
+  session_name(std::uint64_t number) const;
 
   /// Whether the server has said nothing unasked. One that ends a connection
   /// says so, or closes it.
@@ -177,6 +183,8 @@ private:
   std::unique_ptr<impl> impl_;
   const sql_text* texts_ = nullptr;
   std::deque<table_statement> of_tables_;
+  /// Words for processes that have none. Each is told one only.
+  ksuid_generator words_ = ksuid_generator::system();
   std::string session_name_;
   std::uint64_t session_ = 0;
 };

@@ -22,6 +22,9 @@ constexpr dialect postgresql{
   .log_snapshot = "",
   .server_identity = "(SELECT CAST(c.system_identifier AS TEXT) "
                      "FROM pg_control_system() AS c)",
+  .session_name = "(pg_backend_pid() || ' ' || "
+                  "NULLIF(current_setting('eventsource.session', TRUE), ''))",
+  .name_session = "SET eventsource.session = ",
   // An identity, unlike a sequence of our own, asks no right of whoever
   // inserts.
   .number_rows = "ALTER TABLE {events} ALTER COLUMN position DROP DEFAULT;"
@@ -59,6 +62,8 @@ constexpr dialect cockroachdb{
   .transaction_horizon = "CAST(cluster_logical_timestamp() AS BIGINT)",
   .log_snapshot = " AS OF SYSTEM TIME '-5s'",
   .server_identity = "'cockroachdb'",
+  .session_name = "CAST(NULL AS TEXT)",
+  .name_session = "",
   .number_rows = "ALTER TABLE {events} ALTER COLUMN position "
                  "SET DEFAULT unique_rowid();",
   .session = "",

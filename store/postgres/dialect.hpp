@@ -26,6 +26,11 @@ struct dialect {
   std::string_view log_snapshot;
   /// Where transaction ids count from a new beginning.
   std::string_view server_identity;
+  /// The name of the server's process, see find_session; NULL if it has none.
+  std::string_view session_name;
+  /// Once a connection: gives the process a name. The word goes behind it, as a
+  /// literal. Empty if processes have none.
+  std::string_view name_session;
   /// Gives the events of a transaction ascending positions; a statement.
   std::string_view number_rows;
   /// Once a connection, beyond the settings common to both.

@@ -11,7 +11,7 @@ bool writes_row(const append_request& append) {
          && append.projection->change.what == row_change::kind::upsert;
 }
 
-parameters parameters_of(const append_request& append) {
+parameters parameters_of(const connection& link, const append_request& append) {
   const auto& event = append.events.front();
   parameters result;
   result.reserve(32);
@@ -26,6 +26,7 @@ parameters parameters_of(const append_request& append) {
   result.emplace_back(std::to_string(event.schema_version));
   result.emplace_back(event.publish ? "t" : "f");
   result.emplace_back(append.command_id);
+  result.emplace_back(link.session_name(append.expected_in));
   if (writes_row(append))
     for (const auto& value : append.projection->change.cells)
       result.emplace_back(value.text());
@@ -34,7 +35,7 @@ parameters parameters_of(const append_request& append) {
 
 const sql_statement& statement_of(connection& link,
                                   const append_request& append) {
-  constexpr std::size_t first_cell = 12;
+  constexpr std::size_t first_cell = 13;
   const auto& texts = link.texts();
   const auto& statement = texts["append_alone"];
   if (!writes_row(append))
@@ -58,9 +59,11 @@ attempt store_alone(connection& link, const append_request& append) {
   attempt result;
   note_commit(link, result, [&] {
     const auto answer =
-      link.run(statement_of(link, append), parameters_of(append));
+      link.run(statement_of(link, append), parameters_of(link, append));
     if (answer.empty())
       result.what = attempt::kind::outrun;
+    else
+      result.session = link.note_session(answer.text(0, 0));
   });
   return result;
 }

@@ -29,6 +29,7 @@ sql_text::sql_text(const table_names& names, const dialect& server)
     {"transaction_horizon", std::string(server.transaction_horizon)},
     {"log_snapshot", std::string(server.log_snapshot)},
     {"server_identity", std::string(server.server_identity)},
+    {"session", std::string(server.session_name)},
   };
   values_["number_rows"] = fill(server.number_rows);
   for (const auto& file : embedded::sql_queries()) {

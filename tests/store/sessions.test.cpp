@@ -1,4 +1,5 @@
-// Which versions a batch has to look for, and which its own session has stored.
+// Which versions a batch, or an append alone, has to look for, and which its
+// own session has stored.
 
 #include "eventsource/store/postgres/connection_pool.hpp"
 #include "eventsource/store/postgres/postgres_store.hpp"
@@ -50,7 +51,25 @@ session_number session_of(const std::vector<append_outcome>& outcomes) {
   return *sessions.begin();
 }
 
+std::string must_have(const std::optional<std::string>& text) {
+  ES_REQUIRE(text.has_value());
+  return *text;
+}
+
 struct fixture {
+  /// Writes the next event of one aggregate, in a batch of its own.
+  append_outcome write_alone(es::version_t expected, session_number stored_in) {
+    append_request append;
+    append.aggregate_id = "thing_0";
+    append.aggregate_type = "thing";
+    append.expected_version = expected;
+    append.expected_in = stored_in;
+    append.occurred_at = es::timestamp{std::chrono::seconds{1'700'000'000}};
+    append.events.push_back(
+      {.id = "evt_" + std::to_string(expected), .type = "made", .data = "{}"});
+    return store->write(std::vector{append}).at(0);
+  }
+
   void lose_event_of_first() {
     link.run("DELETE FROM es.events WHERE aggregate_id = 'thing_0'");
   }
@@ -104,6 +123,82 @@ ES_TEST_WITH(fixture, "what the session of another store has stored is looked "
   const auto session = session_of(write(*other, 0, 0));
   lose_event_of_first();
   expect_first_is_refused(write(*store, 1, session));
+}
+
+ES_TEST_WITH(fixture, "what an append that is alone has stored is not looked "
+                      "for") {
+  const auto first = write_alone(0, 0);
+  ES_REQUIRE(first.what == append_outcome::kind::committed);
+  ES_CHECK(first.session != 0);
+  lose_event_of_first();
+  const auto second = write_alone(1, first.session);
+  ES_CHECK(second.what == append_outcome::kind::committed);
+  ES_CHECK_EQ(second.session, first.session);
+}
+
+ES_TEST_WITH(fixture, "an append that is alone looks for what comes from "
+                      "elsewhere") {
+  const auto first = write_alone(0, 0);
+  lose_event_of_first();
+  ES_CHECK(write_alone(1, 0).error.code == errc::conflict);
+  ES_CHECK(write_alone(1, first.session + 1).error.code == errc::conflict);
+  link.end_other_sessions();
+  ES_CHECK(write_alone(1, first.session).error.code == errc::conflict);
+}
+
+// As a pooler does that resets a session before it is another client's.
+ES_TEST_WITH(fixture,
+             "a process that has forgotten its name gets another one") {
+  const auto settings = database.settings();
+  pg::connection_pool pool{settings.dsn, "the server", settings};
+  const auto held = must(pool.acquire());
+  const auto session_now = [&] {
+    held->begin();
+    const auto session = held->find_session();
+    held->commit();
+    return session;
+  };
+  const auto first = session_now();
+  ES_CHECK(first != 0);
+  ES_CHECK_EQ(session_now(), first);
+  held->run_script({"forget", "RESET eventsource.session"});
+  const auto second = session_now();
+  ES_CHECK(second != 0);
+  ES_CHECK(second != first);
+  ES_CHECK(!held->session_name(first));
+  ES_CHECK(held->session_name(second).has_value());
+}
+
+// What was set in a transaction is set no more when that is rolled back.
+ES_TEST_WITH(fixture, "a name that was given in a transaction that failed is "
+                      "not given again") {
+  const auto settings = database.settings();
+  pg::connection_pool pool{settings.dsn, "the server", settings};
+  const auto held = must(pool.acquire());
+  held->run_script({"forget", "RESET eventsource.session"});
+  held->begin();
+  const auto lost = held->find_session();
+  held->roll_back();
+  held->begin();
+  ES_CHECK(held->find_session() != lost);
+  held->roll_back();
+}
+
+// Some poolers tell another process all that was set in the one before.
+ES_TEST_WITH(fixture, "two processes that were told the same word have "
+                      "different names") {
+  const auto settings = database.settings();
+  pg::connection_pool pool{settings.dsn, "the server", settings};
+  const auto one = must(pool.acquire());
+  const auto other = must(pool.acquire());
+  std::set<std::string> names;
+  for (auto* each : {&*one, &*other}) {
+    each->run_script({"tell", "SET eventsource.session = 'word'"});
+    each->begin();
+    names.insert(must_have(each->session_name(each->find_session())));
+    each->roll_back();
+  }
+  ES_CHECK_EQ(names.size(), 2u);
 }
 
 ES_TEST_WITH(fixture, "a thread gets the connection that it had before") {
