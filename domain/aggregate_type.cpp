@@ -32,7 +32,9 @@ result<void> check_names(const std::vector<std::string>& names,
     if (auto ok = check_text(name, described); !ok)
       return ok;
     if (!seen.insert(name).second)
-      return fail(errc::invalid, "two " + what + "s are named " + name);
+      return fail(
+        errc::invalid,
+        std::string("two ").append(what).append("s are named ").append(name));
   }
   return {};
 }
