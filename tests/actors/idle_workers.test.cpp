@@ -96,6 +96,7 @@ ES_TEST("a worker whose thread is in another actor's turn is left until no "
           self->quit();
         });
     });
+  store->before_write([&](auto) { wait_for_turn_of(asker); });
   compat::tell_anonymously(asker, 1);
   ES_CHECK(begun.wait_for() == true);
   const auto first = workers.take(lent);

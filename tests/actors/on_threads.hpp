@@ -8,6 +8,7 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <thread>
 #include <utility>
 
 /// For tests of which actor runs on which thread.
@@ -32,12 +33,23 @@ public:
     return {[this](int number) { what_(this, number); }};
   }
 
+  /// Whether it has no message and no turn. From any thread.
+  [[nodiscard]] bool is_waiting() {
+    return this->mailbox().blocked();
+  }
+
 private:
   script what_;
 };
 
 using chained = scripted<chained_actor>;
 using plain = scripted<caf::event_based_actor>;
+
+/// Until the actor's turn is over: what is sent to it then makes it ready.
+inline void wait_for_turn_of(const caf::actor& who) {
+  while (!caf::actor_cast<plain*>(who)->is_waiting())
+    std::this_thread::yield();
+}
 
 /// A thread pool, as programs have it.
 struct pool {

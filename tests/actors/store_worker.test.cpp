@@ -23,11 +23,14 @@ struct fixture {
     std::make_shared<es::store::memory_store>();
   caf::actor worker = threads.system.spawn<store_worker, caf::detached>(store);
   answer<thread_id> of_worker;
+  caf::actor asker;
 
   fixture() {
     store->before_write([this, first = true](auto) mutable {
-      if (std::exchange(first, false))
-        of_worker.give(std::this_thread::get_id());
+      if (!std::exchange(first, false))
+        return;
+      of_worker.give(std::this_thread::get_id());
+      wait_for_turn_of(asker);
     });
   }
 
@@ -42,7 +45,7 @@ struct fixture {
   /// Asks for a batch to be written, and does `then(self)` with the answer.
   template <class Then>
   void write(std::size_t appends, Then then) {
-    auto asker = threads.system.spawn<plain, caf::lazy_init>(
+    asker = threads.system.spawn<plain, caf::lazy_init>(
       [this, appends, then](plain* self, int) {
         compat::ask(self, worker, caf::infinite, batch_of(appends))
           .then([self, then](batch_written&) { then(self); });
@@ -137,18 +140,17 @@ ES_TEST_WITH(fixture, "whom an answer makes ready does not wait for the "
   auto asker_ran = std::make_shared<std::promise<void>>();
   auto ran = asker_ran->get_future();
   answer<bool> met;
-  auto asker =
-    threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int) {
-      compat::ask(self, worker, caf::infinite, batch_of(1))
-        .then([self, asker_ran](batch_written&) {
-          asker_ran->set_value();
-          self->quit();
-        });
-      compat::tell(self, worker, run_on_store{[&](es::store::event_store&) {
-                     met.give(ran.wait_for(patience)
-                              == std::future_status::ready);
-                   }});
-    });
+  asker = threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int) {
+    compat::ask(self, worker, caf::infinite, batch_of(1))
+      .then([self, asker_ran](batch_written&) {
+        asker_ran->set_value();
+        self->quit();
+      });
+    compat::tell(self, worker, run_on_store{[&](es::store::event_store&) {
+                   met.give(ran.wait_for(patience)
+                            == std::future_status::ready);
+                 }});
+  });
   compat::tell_anonymously(asker, 1);
   ES_CHECK(met.wait_for() == true);
 }
