@@ -10,16 +10,12 @@ caf::resumable::resume_result
 chained_actor::resume(compat::execution_context* host, std::size_t throughput) {
   if (!host || throughput <= 1 || typeid(*host) == typeid(turn_chain))
     return caf::event_based_actor::resume(host, throughput);
-  turn_chain chain{*host, messages_max};
-  const auto never = [] { return false; };
-  const auto result = chain.take_turn(
-    throughput,
-    [&](std::size_t part) {
-      return caf::event_based_actor::resume(&chain, part);
-    },
-    never);
+  turn_chain chain{*host};
+  const auto result = chain.take_turn(throughput, [&](std::size_t part) {
+    return caf::event_based_actor::resume(&chain, part);
+  });
   // From here on another thread may run this actor, or end it.
-  chain.run(throughput, never);
+  chain.run(throughput);
   return result;
 }
 

@@ -12,9 +12,6 @@ namespace es::actors {
 /// do, chooses itself what runs next.
 class chained_actor : public caf::event_based_actor {
 public:
-  /// For so many messages of its turn the one that is kept waits at most.
-  static constexpr std::size_t messages_max = 16;
-
   using caf::event_based_actor::event_based_actor;
 
   resume_result resume(compat::execution_context* host,

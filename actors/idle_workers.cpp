@@ -29,10 +29,6 @@ idle_workers::~idle_workers() {
     caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
 }
 
-caf::actor idle_workers::take() {
-  return take(nullptr);
-}
-
 caf::actor idle_workers::take(const caf::actor& wanted) {
   std::lock_guard guard{mutex_};
   auto chosen = std::find(idle_.begin(), idle_.end(), wanted);

@@ -23,11 +23,8 @@ public:
 
   ~idle_workers();
 
-  /// The one that became idle last.
-  [[nodiscard]] caf::actor take();
-
   /// `wanted`, if it is idle; else the one that became idle last.
-  [[nodiscard]] caf::actor take(const caf::actor& wanted);
+  [[nodiscard]] caf::actor take(const caf::actor& wanted = nullptr);
 
   void give_back(caf::actor worker);
 

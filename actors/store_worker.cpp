@@ -1,6 +1,5 @@
 #include "eventsource/actors/store_worker.hpp"
 
-#include "eventsource/actors/chained_actor.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
 #include "eventsource/actors/turn_chain.hpp"
 
@@ -37,7 +36,6 @@ caf::behavior store_worker::make_behavior() {
       }
     },
     [this](const run_on_store& task) -> caf::result<store_asked> {
-      asked_for_one_ = false;
       try {
         task.run(*store_);
         return store_asked{};
@@ -69,7 +67,6 @@ caf::behavior store_worker::make_behavior() {
       }
     },
     [this](const forget_commands& wish) -> caf::result<commands_forgotten> {
-      asked_for_one_ = false;
       try {
         auto count = store_->forget_commands(wish.older_than, wish.limit);
         if (!count)
@@ -88,20 +85,16 @@ store_worker::resume(compat::execution_context* host, std::size_t throughput) {
   if (!host || throughput <= 1)
     return caf::event_based_actor::resume(host, throughput);
   turn_chain chain{*host, 1};
-  asked_for_one_ = false;
-  const auto result = chain.take_turn(
-    throughput,
-    [&](std::size_t part) {
-      return caf::event_based_actor::resume(&chain, part);
-    },
-    [] { return false; });
-  // No other thread runs this actor; it lives until this turn is over.
-  const bool lends = result == awaiting_message && asked_for_one_;
-  if (lends)
+  const auto result = chain.take_turn(throughput, [&](std::size_t part) {
+    asked_for_one_ = false;
+    return caf::event_based_actor::resume(&chain, part);
+  });
+  if (result == awaiting_message && asked_for_one_) {
+    // No other thread runs this actor; it lives until this turn is over.
     lent_ = std::this_thread::get_id();
-  chain.run(chained_actor::messages_max,
-            [&] { return !lends || !mailbox().blocked(); });
-  lent_ = std::thread::id{};
+    chain.run(turn_chain::messages_max, [&] { return !mailbox().blocked(); });
+    lent_ = std::thread::id{};
+  }
   return result;
 }
 

@@ -12,7 +12,7 @@ namespace es::actors {
 /// that it made ready to run last runs on the same thread, then the one that
 /// this made ready, and so on, at most `turns_max` in a row. What is made ready
 /// besides goes to the thread pool at once, and so does who would have to wait
-/// for more than `messages_max` messages of a turn.
+/// for more messages of a turn than the chain was made for.
 ///
 /// CAF gives each to the pool, which wakes another thread for it while this one
 /// goes to sleep: at every turn of a lone command. Tokio's scheduler keeps the
@@ -24,22 +24,33 @@ namespace es::actors {
 class turn_chain final : public compat::turn_context {
 public:
   static constexpr int turns_max = 16;
+  static constexpr std::size_t messages_max = 16;
 
-  turn_chain(compat::execution_context& host, std::size_t messages_max)
-    : compat::turn_context(host), messages_max_(messages_max) {
+  /// Nobody says that the thread has something else to do.
+  static constexpr auto never = [] { return false; };
+
+  /// The one that is kept waits for `part_max` messages of a turn at most.
+  explicit turn_chain(compat::execution_context& host,
+                      std::size_t part_max = messages_max)
+    : compat::turn_context(host), part_max_(part_max) {
     // nop
   }
 
   turn_chain(const turn_chain&) = delete;
   turn_chain& operator=(const turn_chain&) = delete;
 
+  ~turn_chain() override {
+    hand_over();
+  }
+
   /// A turn of one actor: `resume(n)` takes n messages at most. `throughput`
   /// bounds all of them; between the parts, `is_wanted()` ends the turn.
-  template <class Resume, class IsWanted>
-  caf::resumable::resume_result
-  take_turn(std::size_t throughput, Resume&& resume, IsWanted&& is_wanted) {
+  template <class Resume, class IsWanted = decltype(never)>
+  caf::resumable::resume_result take_turn(std::size_t throughput,
+                                          Resume&& resume,
+                                          IsWanted is_wanted = never) {
     for (;;) {
-      const auto part = std::min(throughput, messages_max_);
+      const auto part = std::min(throughput, part_max_);
       const auto result = resume(part);
       throughput -= part;
       if (result != caf::resumable::resume_later || throughput == 0
@@ -51,8 +62,8 @@ public:
 
   /// Runs whom the last turn made ready, and whom they make ready, until
   /// `is_wanted()`: the thread has something else to do.
-  template <class IsWanted>
-  void run(std::size_t throughput, IsWanted&& is_wanted) {
+  template <class IsWanted = decltype(never)>
+  void run(std::size_t throughput, IsWanted is_wanted = never) {
     for (int turns = 1; next_ && turns < turns_max && !is_wanted(); ++turns) {
       auto* job = std::exchange(next_, nullptr);
       const auto result = take_turn(
@@ -63,7 +74,6 @@ public:
       else
         intrusive_ptr_release(job);
     }
-    hand_over();
   }
 
 private:
@@ -77,7 +87,7 @@ private:
       compat::run_later(host_, std::exchange(next_, nullptr));
   }
 
-  const std::size_t messages_max_;
+  const std::size_t part_max_;
   caf::resumable* next_ = nullptr;
 };
 

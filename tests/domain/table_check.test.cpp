@@ -2,6 +2,10 @@
 
 #include "eventsource/tests/kit/test.hpp"
 
+#include <functional>
+#include <string>
+#include <string_view>
+
 namespace table_check_test {
 
 using namespace es;
@@ -47,36 +51,55 @@ ES_TEST("a projection table that fits passes") {
 }
 
 ES_TEST("a projection table that does not fit is refused by what is wrong") {
+  using table = projection_table;
+  struct wrong_table {
+    std::function<void(table&)> spoil;
+    std::string_view complaint;
+  };
+  const wrong_table all[] = {
+    {[](table& t) { t.columns = {}; }, "no columns"},
+    {[](table& t) { t.columns.push_back({"balance"}); },
+     "\"balance\" of the projection table \"accounts\" is listed twice"},
+    {[](table& t) { t.key = {}; }, "the key"},
+    {[](table& t) { t.key = {}; }, "empty"},
+    {[](table& t) { t.key = {"owner"}; }, "\"owner\""},
+    {[](table& t) {
+       t.key = {"id", "owner"};
+     },
+     "key column \"owner\""},
+    {[](table& t) { t.version_column = "id"; }, "bigint"},
+    {[](table& t) { t.version_column = "v"; }, "\"v\""},
+    {[](table& t) { t.registered_at_column = "balance"; },
+     "filled by the store"},
+  };
+  for (const auto& each : all) {
+    auto spoilt = accounts();
+    each.spoil(spoilt);
+    ES_CHECK(names(check_table(spoilt), each.complaint));
+  }
+}
+
+ES_TEST("the table's name and its columns' names are plain identifiers") {
+  for (const std::string& wrong :
+       {std::string{}, std::string{"1a"}, std::string{"a b"},
+        std::string{"a\"b"}, std::string{"a.b"}, std::string{"\xc3\xa9"},
+        std::string(64, 'a')}) {
+    const auto complaint = '"' + wrong + "\" ";
+    auto table = accounts();
+    table.name = wrong;
+    ES_CHECK(names(check_table(table), complaint));
+    table = accounts();
+    table.columns[1].name = wrong;
+    ES_CHECK(names(check_table(table), complaint));
+    if (wrong.empty())
+      continue; // none
+    table = accounts();
+    table.registered_at_column = wrong;
+    ES_CHECK(names(check_table(table), complaint));
+  }
   auto table = accounts();
-  table.name = "a b";
-  ES_CHECK(names(check_table(table), "\"a b\""));
-  table = accounts();
-  table.columns = {};
-  ES_CHECK(names(check_table(table), "no columns"));
-  table = accounts();
-  table.columns[1].name = "1a";
-  ES_CHECK(names(check_table(table), "\"1a\""));
-  table = accounts();
-  table.columns.push_back({"balance"});
-  ES_CHECK(names(check_table(table), "listed twice"));
-  table = accounts();
-  table.key = {};
-  ES_CHECK(names(check_table(table), "empty"));
-  table = accounts();
-  table.key = {"owner"};
-  ES_CHECK(names(check_table(table), "\"owner\""));
-  table = accounts();
-  table.version_column = "id";
-  ES_CHECK(names(check_table(table), "bigint"));
-  table = accounts();
-  table.version_column = "v";
-  ES_CHECK(names(check_table(table), "\"v\""));
-  table = accounts();
-  table.registered_at_column = "balance";
-  ES_CHECK(names(check_table(table), "filled by the store"));
-  table = accounts();
-  table.registered_at_column = "a.b";
-  ES_CHECK(names(check_table(table), "\"a.b\""));
+  table.name = "_A1" + std::string(60, 'z');
+  ES_CHECK(check_table(table));
 }
 
 ES_TEST("where rows are not guarded there need be no version column, but no "

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-using namespace es::store;
 using namespace es::store::postgres;
 
 namespace {

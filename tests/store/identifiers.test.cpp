@@ -4,7 +4,6 @@
 
 namespace identifiers_test {
 
-using namespace es::store;
 using namespace es::store::postgres;
 using es::errc;
 

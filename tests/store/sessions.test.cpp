@@ -22,21 +22,26 @@ namespace {
 /// Enough for their rows to be copied.
 constexpr int aggregates = 100;
 
+append_request next_event(int number, es::version_t expected,
+                          session_number stored_in) {
+  append_request append;
+  append.aggregate_id = "thing_" + std::to_string(number);
+  append.aggregate_type = "thing";
+  append.expected_version = expected;
+  append.expected_in = stored_in;
+  append.occurred_at = es::timestamp{std::chrono::seconds{1'700'000'000}};
+  append.events.push_back(
+    {.id = "evt_" + std::to_string(number) + "_" + std::to_string(expected),
+     .type = "made",
+     .data = "{}"});
+  return append;
+}
+
 std::vector<append_outcome> write(event_store& store, es::version_t expected,
                                   session_number stored_in) {
   std::vector<append_request> batch;
-  for (int i = 0; i < aggregates; ++i) {
-    auto& append = batch.emplace_back();
-    append.aggregate_id = "thing_" + std::to_string(i);
-    append.aggregate_type = "thing";
-    append.expected_version = expected;
-    append.expected_in = stored_in;
-    append.occurred_at = es::timestamp{std::chrono::seconds{1'700'000'000}};
-    append.events.push_back(
-      {.id = "evt_" + std::to_string(i) + "_" + std::to_string(expected),
-       .type = "made",
-       .data = "{}"});
-  }
+  for (int i = 0; i < aggregates; ++i)
+    batch.push_back(next_event(i, expected, stored_in));
   return store.write(batch);
 }
 
@@ -59,15 +64,7 @@ std::string must_have(const std::optional<std::string>& text) {
 struct fixture {
   /// Writes the next event of one aggregate, in a batch of its own.
   append_outcome write_alone(es::version_t expected, session_number stored_in) {
-    append_request append;
-    append.aggregate_id = "thing_0";
-    append.aggregate_type = "thing";
-    append.expected_version = expected;
-    append.expected_in = stored_in;
-    append.occurred_at = es::timestamp{std::chrono::seconds{1'700'000'000}};
-    append.events.push_back(
-      {.id = "evt_" + std::to_string(expected), .type = "made", .data = "{}"});
-    return store->write(std::vector{append}).at(0);
+    return store->write(std::vector{next_event(0, expected, stored_in)}).at(0);
   }
 
   void lose_event_of_first() {
@@ -84,6 +81,8 @@ struct fixture {
   test_database database;
   std::shared_ptr<event_store> store = database.open();
   es::testing::observer link = database.observe();
+  postgres_settings settings = database.settings();
+  pg::connection_pool pool{settings.dsn, "the server", settings};
 };
 
 } // namespace
@@ -149,8 +148,6 @@ ES_TEST_WITH(fixture, "an append that is alone looks for what comes from "
 // As a pooler does that resets a session before it is another client's.
 ES_TEST_WITH(fixture,
              "a process that has forgotten its name gets another one") {
-  const auto settings = database.settings();
-  pg::connection_pool pool{settings.dsn, "the server", settings};
   const auto held = must(pool.acquire());
   const auto session_now = [&] {
     held->begin();
@@ -172,8 +169,6 @@ ES_TEST_WITH(fixture,
 // What was set in a transaction is set no more when that is rolled back.
 ES_TEST_WITH(fixture, "a name that was given in a transaction that failed is "
                       "not given again") {
-  const auto settings = database.settings();
-  pg::connection_pool pool{settings.dsn, "the server", settings};
   const auto held = must(pool.acquire());
   held->run_script({"forget", "RESET eventsource.session"});
   held->begin();
@@ -187,8 +182,6 @@ ES_TEST_WITH(fixture, "a name that was given in a transaction that failed is "
 // Some poolers tell another process all that was set in the one before.
 ES_TEST_WITH(fixture, "two processes that were told the same word have "
                       "different names") {
-  const auto settings = database.settings();
-  pg::connection_pool pool{settings.dsn, "the server", settings};
   const auto one = must(pool.acquire());
   const auto other = must(pool.acquire());
   std::set<std::string> names;
@@ -202,9 +195,7 @@ ES_TEST_WITH(fixture, "two processes that were told the same word have "
 }
 
 ES_TEST_WITH(fixture, "a thread gets the connection that it had before") {
-  const auto settings = database.settings();
-  pg::connection_pool pool{settings.dsn, "the server", settings};
-  const auto lend = [&pool] { return must(pool.acquire()); };
+  const auto lend = [this] { return must(pool.acquire()); };
   std::promise<void> is_taken;
   std::promise<void> may_return;
   const pg::connection* mine = nullptr;
