@@ -56,21 +56,35 @@ result<ksuid> ksuid::parse(std::string_view text) {
 }
 
 std::string ksuid::str() const {
-  // Long division of the 160 bits, taken as five 32-bit words, by 62.
+  std::string text;
+  append_to(text);
+  return text;
+}
+
+void ksuid::append_to(std::string& text) const {
+  // Long division of the 160 bits, taken as five 32-bit words, by the largest
+  // power of 62 that is such a word: five digits of each round.
+  constexpr std::size_t digits_at_once = 5;
+  constexpr std::uint32_t divisor = 62u * 62 * 62 * 62 * 62;
   std::array<std::uint32_t, 5> words{};
   for (std::size_t i = 0; i < byte_count; ++i)
     words[i / 4] = words[i / 4] << 8 | bytes_[i];
-  std::string text(char_count, '0');
-  for (auto place = text.rbegin(); place != text.rend(); ++place) {
+  text.resize(text.size() + char_count);
+  auto place = text.rbegin();
+  const auto end = place + char_count;
+  while (place != end) {
     std::uint64_t rest = 0;
     for (auto& word : words) {
-      auto value = rest << 32 | word;
-      word = static_cast<std::uint32_t>(value / 62);
-      rest = value % 62;
+      const auto value = rest << 32 | word;
+      word = static_cast<std::uint32_t>(value / divisor);
+      rest = value % divisor;
     }
-    *place = digits[rest];
+    auto group = static_cast<std::uint32_t>(rest);
+    for (std::size_t i = 0; i < digits_at_once && place != end; ++i) {
+      *place++ = digits[group % 62];
+      group /= 62;
+    }
   }
-  return text;
 }
 
 std::chrono::sys_seconds ksuid::time() const {
@@ -118,7 +132,7 @@ std::string ksuid_generator::next(std::string_view prefix) {
   std::string text;
   text.reserve(prefix.size() + ksuid::char_count);
   text += prefix;
-  text += next().str();
+  next().append_to(text);
   return text;
 }
 

@@ -40,6 +40,8 @@ public:
 
   /// Always 27 characters, without prefix.
   [[nodiscard]] std::string str() const;
+  /// The same at the end of `text`.
+  void append_to(std::string& text) const;
   /// When the id was made, with its 1 s resolution.
   [[nodiscard]] std::chrono::sys_seconds time() const;
   [[nodiscard]] const bytes& raw() const noexcept {

@@ -85,6 +85,31 @@ ES_TEST("the reference implementation's example has its time and payload") {
   ES_CHECK_EQ(id->str(), "0ujtsYcgvSTl8PAuAdqWYSMnLOv");
 }
 
+ES_TEST("each bit reads back, and texts sort as their ids do") {
+  ksuid below{};
+  for (std::size_t bit = 160; bit-- > 0;) {
+    ksuid::bytes raw{};
+    raw[bit / 8] = static_cast<std::uint8_t>(0x80 >> bit % 8);
+    const ksuid alone{raw};
+    for (auto i = bit / 8 + 1; i < raw.size(); ++i)
+      raw[i] = 0xff;
+    raw[bit / 8] = static_cast<std::uint8_t>(0xff >> bit % 8);
+    const ksuid all_up_to_it{raw};
+    for (const auto& id : {alone, all_up_to_it}) {
+      ES_REQUIRE_EQ(id.str().size(), ksuid::char_count);
+      ES_REQUIRE(ksuid::parse(id.str()).value() == id);
+    }
+    ES_CHECK_LT(below.str(), alone.str());
+    below = all_up_to_it;
+  }
+}
+
+ES_TEST("an id goes behind what a text has") {
+  std::string text{"evt_"};
+  ksuid{}.append_to(text);
+  ES_CHECK_EQ(text, "evt_" + std::string(27, '0'));
+}
+
 ES_TEST("what is no KSUID is refused as invalid") {
   for (const char* text :
        {"", "0", "0ujtsYcgvSTl8PAuAdqWYSMnLO", "0ujtsYcgvSTl8PAuAdqWYSMnLOv0",
