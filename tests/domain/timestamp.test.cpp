@@ -38,13 +38,40 @@ ES_TEST("the usual forms of ISO 8601 are read") {
   ES_CHECK(parse_timestamp("2024-02-29").has_value());
 }
 
-ES_TEST("what is no time is refused as invalid and quoted") {
+ES_TEST("what this library writes is read as anybody's is") {
   for (const char* text :
-       {"", "now", "2024", "2024-13-01", "2023-02-29", "2024-05-01T",
-        "2024-05-01T24:00:00Z", "2024-05-01T12:60Z", "2024-05-01T12:00:00.Z",
-        "2024-05-01T12:00:00Zx", "2024-05-01T12:00:00+", "20240501T120000Z",
-        "2024-05-01T12:00:00+02:3", "9999-12-31T23:59:59-00:01",
-        "0000-01-01T00:00:00+00:01"}) {
+       {"2024-05-01T12:34:56.789012", "0000-01-01T00:00:00.000000",
+        "1969-12-31T23:59:59.999999", "2024-02-29T23:59:59.000001",
+        "9999-12-31T23:59:59.999999"}) {
+    const auto own = parse_timestamp(std::string{text} + "Z");
+    ES_REQUIRE(own.has_value());
+    ES_CHECK(*own == parse_timestamp(std::string{text} + "+00:00").value());
+    ES_CHECK_EQ(es::to_string(*own), std::string{text} + "Z");
+  }
+}
+
+ES_TEST("what is no time is refused as invalid and quoted") {
+  for (const char* text : {"",
+                           "now",
+                           "2024",
+                           "2024-13-01",
+                           "2023-02-29",
+                           "2024-05-01T",
+                           "2024-05-01T24:00:00Z",
+                           "2024-05-01T12:60Z",
+                           "2024-05-01T12:00:00.Z",
+                           "2024-05-01T12:00:00Zx",
+                           "2024-05-01T12:00:00+",
+                           "20240501T120000Z",
+                           "2023-02-29T12:00:00.000000Z",
+                           "2024-05-01T24:00:00.000000Z",
+                           "2024-05-01T12:60:00.000000Z",
+                           "2024-05-01T12:00:60.000000Z",
+                           "2024-05-01T12:00:00.00000/Z",
+                           "2024-05-0:T12:00:00.000000Z",
+                           "2024-05-01T12:00:00+02:3",
+                           "9999-12-31T23:59:59-00:01",
+                           "0000-01-01T00:00:00+00:01"}) {
     auto t = parse_timestamp(text);
     ES_REQUIRE(!t);
     ES_CHECK(t.error().code == errc::invalid);
