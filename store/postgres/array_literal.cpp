@@ -14,9 +14,7 @@ void array_literal::separate() {
 void array_literal::add(std::string_view value) {
   separate();
   text_ += '"';
-  append_escaped(
-    text_, value, [](char c) { return c == '"' || c == '\\'; },
-    [](char c) { return c; });
+  append_escaped<'"', '\\'>(text_, value, [](char c) { return c; });
   text_ += '"';
 }
 

@@ -9,10 +9,6 @@ namespace es::store::postgres {
 
 namespace {
 
-bool is_special(char c) {
-  return c == '\\' || c == '\n' || c == '\r' || c == '\t';
-}
-
 char escape_letter(char c) {
   switch (c) {
     case '\n':
@@ -38,7 +34,7 @@ void copy_text::begin_cell() {
 
 void copy_text::add(std::string_view value) {
   begin_cell();
-  append_escaped(text_, value, is_special, escape_letter);
+  append_escaped<'\\', '\n', '\r', '\t'>(text_, value, escape_letter);
 }
 
 void copy_text::add(std::int64_t value) {
