@@ -188,14 +188,14 @@ private:
     decided answer;
     if (made.events().empty())
       return answer;
-    A next = state;
-    auto taken = take_up(next, made.events(), answer.events,
+    auto next = std::make_shared<A>(state);
+    auto taken = take_up(*next, made.events(), answer.events,
                          {context.aggregate_id, context.version + 1,
                           context.now, context.metadata},
                          name_);
     if (!taken)
       return tl::unexpected(taken.error());
-    answer.next = std::make_shared<const A>(std::move(next));
+    answer.next = std::move(next);
     return answer;
   }
 

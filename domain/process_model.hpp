@@ -177,7 +177,7 @@ private:
     if (!stored)
       return tl::unexpected(stored.error());
     return any_state(std::make_shared<const P>(
-      call_apply<P>(as(user), stored->event,
+      call_apply<P>(P(as(user)), stored->event,
                     event_context{event.aggregate_id, event.version,
                                   event.occurred_at, stored->about})));
   }

@@ -32,14 +32,19 @@ bool is_printable(std::string_view text) {
 
 bool is_blank(std::string_view text) {
   while (!text.empty()) {
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first == ' ' || is_control(first)) {
+      text.remove_prefix(1);
+      continue;
+    }
+    constexpr unsigned char beyond_ascii = 0x80;
+    if (first < beyond_ascii)
+      return false;
     auto wide = std::find_if(wide_blanks.begin(), wide_blanks.end(),
                              [&](auto x) { return text.starts_with(x); });
-    if (wide != wide_blanks.end())
-      text.remove_prefix(wide->size());
-    else if (text.front() == ' ' || is_control(text.front()))
-      text.remove_prefix(1);
-    else
+    if (wide == wide_blanks.end())
       return false;
+    text.remove_prefix(wide->size());
   }
   return true;
 }
