@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 namespace es::store::postgres {
 
@@ -144,7 +145,9 @@ transaction_plan plan_transaction(std::span<const append_request> batch,
                                   const places& pending,
                                   broken_aggregates& broken) {
   transaction_plan plan;
-  std::map<std::string_view, version_t> ends;
+  std::unordered_map<std::string_view, version_t> ends;
+  ends.reserve(pending.size());
+  plan.now.reserve(pending.size());
   std::set<std::pair<std::string_view, std::string_view>> commands;
   std::set<std::string_view> deferred;
   for (auto place : pending) {

@@ -4,10 +4,14 @@
 #include "eventsource/store/postgres/copy_text.hpp"
 #include "eventsource/store/postgres/projection_sql.hpp"
 
+#include <algorithm>
 #include <array>
+#include <compare>
+#include <deque>
 #include <map>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 
 namespace es::store::postgres {
 
@@ -56,32 +60,53 @@ std::string_view truth(bool value) {
 
 /// What the appends of one aggregate have in common.
 struct aggregate_part {
+  std::string_view id;
   version_t base = 0;
   session_number base_stored_in = 0;
   bool has_events = false;
   int keep = 0;
 };
 
-using aggregate_parts = std::map<std::string_view, aggregate_part>;
-
-aggregate_parts find_parts(std::span<const append_request> batch,
-                           const places& chosen) {
-  aggregate_parts parts;
-  for (auto place : chosen) {
-    const auto& append = batch[place];
-    auto [i, is_first] = parts.try_emplace(append.aggregate_id);
-    if (is_first) {
-      i->second.base = append.expected_version;
-      i->second.base_stored_in = append.expected_in;
-    }
-    if (append.events.empty())
-      continue;
-    i->second.has_events = true;
-    if (append.snapshot)
-      i->second.keep = append.snapshot->keep;
+/// In the order in which the batch has them.
+class aggregate_parts {
+public:
+  aggregate_parts(std::span<const append_request> batch, const places& chosen) {
+    all_.reserve(chosen.size());
+    places_.reserve(chosen.size());
+    for (auto place : chosen)
+      add(batch[place]);
   }
-  return parts;
-}
+
+  [[nodiscard]] const aggregate_part& of(const append_request& append) const {
+    return all_[places_.at(append.aggregate_id)];
+  }
+
+  [[nodiscard]] auto begin() const {
+    return all_.begin();
+  }
+  [[nodiscard]] auto end() const {
+    return all_.end();
+  }
+
+private:
+  void add(const append_request& append) {
+    const auto [place, is_first] =
+      places_.try_emplace(append.aggregate_id, all_.size());
+    if (is_first)
+      all_.push_back({.id = append.aggregate_id,
+                      .base = append.expected_version,
+                      .base_stored_in = append.expected_in});
+    if (append.events.empty())
+      return;
+    auto& part = all_[place->second];
+    part.has_events = true;
+    if (append.snapshot)
+      part.keep = append.snapshot->keep;
+  }
+
+  std::vector<aggregate_part> all_;
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
 
 class row_builder {
 public:
@@ -109,15 +134,15 @@ public:
   void finish(batch_rows& into) {
     std::array<array_literal, 2> retention;
     std::array<array_literal, 1> unchanged;
-    for (const auto& [id, part] : parts_) {
+    for (const auto& part : parts_) {
       if (copies_ && part.has_events && part.base > 0)
-        into.bases.push_back({id, part.base, part.base_stored_in});
+        into.bases.push_back({part.id, part.base, part.base_stored_in});
       if (!part.has_events) {
-        unchanged[0].add(id);
+        unchanged[0].add(part.id);
         into.unchanged_versions.push_back(part.base);
       }
       if (part.keep > 0) {
-        retention[0].add(id);
+        retention[0].add(part.id);
         retention[1].add(std::int64_t{part.keep});
       }
     }
@@ -135,7 +160,7 @@ public:
 
 private:
   void add_events(const append_request& append) {
-    const auto base = parts_.at(append.aggregate_id).base;
+    const auto base = parts_.of(append).base;
     auto version = append.expected_version;
     for (const auto& event : append.events) {
       ++version;
@@ -207,85 +232,120 @@ private:
 
 // -- projections --------------------------------------------------------------
 
-/// The cells of a row's key; null is a value of its own.
-using row_key = std::vector<std::optional<std::string_view>>;
-
-row_key key_cells(const projection_change& change) {
-  row_key result;
-  const auto& cells = change.change.cells;
-  if (change.change.what == row_change::kind::remove) {
-    for (const auto& value : cells)
-      result.push_back(value.text());
-    return result;
+/// A change with the places of its key's columns.
+struct keyed_change {
+  keyed_change(const projection_change& of, const std::vector<std::size_t>& at)
+    : what(&of), key(&at) {
+    if (const auto& first = key_text(0))
+      start = *first;
   }
-  for (const auto& name : change.table->key)
-    result.push_back(cells[column_index(*change.table, name)].text());
-  return result;
+
+  const projection_change* what;
+  const std::vector<std::size_t>* key;
+  /// Of the key: mostly enough to tell two apart.
+  std::string_view start{};
+
+  [[nodiscard]] bool is_remove() const {
+    return what->change.what == row_change::kind::remove;
+  }
+  /// Null is a value of its own.
+  [[nodiscard]] const std::optional<std::string>&
+  key_text(std::size_t i) const {
+    return what->change.cells[is_remove() ? i : (*key)[i]].text();
+  }
+};
+
+/// By the rows that they change.
+std::weak_ordering compare_rows(const keyed_change& a, const keyed_change& b) {
+  const auto* table = a.what->table;
+  if (table != b.what->table)
+    if (const auto order = table->name <=> b.what->table->name; order != 0)
+      return order;
+  if (const auto order = a.start <=> b.start; order != 0)
+    return order;
+  for (std::size_t i = 0; i < a.key->size(); ++i)
+    if (const auto order = a.key_text(i) <=> b.key_text(i); order != 0)
+      return order;
+  return std::weak_ordering::equivalent;
 }
 
-using newest_changes =
-  std::map<std::pair<std::string_view, row_key>, const projection_change*>;
-
-newest_changes coalesce(std::span<const append_request> batch,
-                        const places& chosen) {
-  newest_changes newest;
+/// The last change of each row, in the order of the rows.
+std::vector<keyed_change> find_newest(std::span<const append_request> batch,
+                                      const places& chosen) {
+  std::map<const projection_table*, std::vector<std::size_t>> keys;
+  std::vector<keyed_change> all;
   for (auto place : chosen) {
     const auto& append = batch[place];
     if (!append.projection || append.events.empty()
         || append.projection->change.what == row_change::kind::none)
       continue;
-    const auto& change = *append.projection;
-    auto [i, is_new] =
-      newest.try_emplace({change.table->name, key_cells(change)}, &change);
-    if (!is_new && change.version >= i->second->version)
-      i->second = &change;
+    const auto* table = append.projection->table;
+    const auto [key, is_first] = keys.try_emplace(table);
+    if (is_first)
+      for (const auto& name : table->key)
+        key->second.push_back(column_index(*table, name));
+    all.emplace_back(*append.projection, key->second);
   }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    const auto order = compare_rows(a, b);
+    return order != 0 ? order < 0 : a.what->version < b.what->version;
+  });
+  std::vector<keyed_change> newest;
+  newest.reserve(all.size());
+  for (const auto& change : all)
+    if (!newest.empty() && compare_rows(newest.back(), change) == 0)
+      newest.back() = change;
+    else
+      newest.push_back(change);
   return newest;
 }
 
-void add_projections(const newest_changes& newest, const table_names& names,
+void add_projections(const std::vector<keyed_change>& newest,
+                     const table_names& names, const dialect& server,
                      batch_rows& into) {
   // Changes of one statement: same table, same kind.
   using group_key =
     std::tuple<std::string_view, row_change::kind, const projection_table*>;
-  std::map<group_key, std::vector<array_literal>> groups;
-  for (const auto& [key, change] : newest) {
-    const auto kind = change->change.what;
-    auto& columns = groups[{change->table->name, kind, change->table}];
-    const auto& cells = change->change.cells;
-    const bool is_remove = kind == row_change::kind::remove;
-    columns.resize(cells.size() + (is_remove ? 1 : 0));
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      columns[i].add(cells[i].text());
-    if (is_remove)
-      columns.back().add(change->version);
+  std::map<group_key, std::vector<const row*>> groups;
+  std::deque<row> removed;
+  for (const auto& one : newest) {
+    const auto& change = one.what->change;
+    const auto* cells = &change.cells;
+    if (one.is_remove()) {
+      cells = &removed.emplace_back(change.cells);
+      removed.back().emplace_back(one.what->version);
+    }
+    groups[{one.what->table->name, change.what, one.what->table}].push_back(
+      cells);
   }
-  for (auto& [key, columns] : groups) {
+  for (const auto& [key, rows] : groups) {
     const auto& [name, kind, table] = key;
-    auto& entry = into.projections.emplace_back();
-    entry.table = table;
-    entry.statement = kind == row_change::kind::remove
-                        ? delete_rows(*table, names)
-                        : upsert_rows(*table, names);
-    for (auto& column : columns)
-      entry.values.emplace_back(std::move(column).str());
+    const bool is_remove = kind == row_change::kind::remove;
+    auto types = is_remove ? key_types(*table) : column_types(*table);
+    if (is_remove)
+      types.push_back(column_type::bigint);
+    into.projections.push_back({.table = table,
+                                .statement = is_remove
+                                               ? delete_rows(*table, names)
+                                               : upsert_rows(*table, names),
+                                .columns = to_arrays(types, rows, server)});
   }
 }
 
 } // namespace
 
 batch_rows build_rows(std::span<const append_request> batch,
-                      const places& chosen, const table_names& names,
-                      bool may_copy) {
+                      const places& chosen, const sql_text& texts) {
   batch_rows result;
-  const auto parts = find_parts(batch, chosen);
-  row_builder builder{parts, may_copy && is_copied(batch, chosen)
+  const auto& server = texts.server();
+  const aggregate_parts parts{batch, chosen};
+  row_builder builder{parts, server.copies_rows && is_copied(batch, chosen)
                                ? copied_bytes(batch, chosen)
                                : 0};
   for (auto place : chosen)
     builder.add(batch[place]);
   builder.finish(result);
-  add_projections(coalesce(batch, chosen), names, result);
+  add_projections(find_newest(batch, chosen), texts.names(), server, result);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "eventsource/store/append.hpp"
 #include "eventsource/store/postgres/batch_plan.hpp"
+#include "eventsource/store/postgres/cell_arrays.hpp"
 #include "eventsource/store/postgres/connection.hpp"
 
 #include <span>
@@ -20,7 +21,7 @@ struct batch_rows {
   struct table_rows {
     const projection_table* table = nullptr;
     sql_statement statement{};
-    parameters values{};
+    cell_arrays columns{};
   };
 
   /// A version that has to be there before events are copied.
@@ -56,10 +57,8 @@ struct batch_rows {
   std::vector<table_rows> projections;
 };
 
-/// `may_copy` is whether the server copies within a transaction as PostgreSQL
-/// does.
 [[nodiscard]] batch_rows build_rows(std::span<const append_request> batch,
                                     const places& chosen,
-                                    const table_names& names, bool may_copy);
+                                    const sql_text& texts);
 
 } // namespace es::store::postgres

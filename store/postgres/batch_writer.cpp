@@ -161,9 +161,7 @@ attempt batch_writer::store(connection& link, const group& members) {
     if (!is_cause_open(tried))
       return tried;
   }
-  const auto& texts = link.texts();
-  const auto rows = build_rows(batch_, members.members, texts.names(),
-                               texts.server().copies_rows);
+  const auto rows = build_rows(batch_, members.members, link.texts());
   // The lost session may still have its locks.
   if (members.reconnects > 0)
     end_silent_copies(pool_, link);

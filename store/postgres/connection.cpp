@@ -216,13 +216,16 @@ rows connection::run(std::string_view name, const parameters& values) {
   return run((*texts_)[name], values);
 }
 
-rows connection::run(const sql_statement& statement, const parameters& values) {
+rows connection::run(const sql_statement& statement, const parameters& values,
+                     value_format format) {
   return guarded(statement.name, [&](pqxx::nontransaction& tx) {
     if (!impl_->prepared.contains(statement.name)) {
       compat::prepare(*impl_->link, statement.name, statement.text);
       impl_->prepared.insert(statement.name);
     }
-    return compat::exec_prepared(tx, statement.name, values);
+    return format == value_format::binary
+             ? compat::exec_prepared_binary(tx, statement.name, values)
+             : compat::exec_prepared(tx, statement.name, values);
   });
 }
 

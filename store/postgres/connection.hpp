@@ -17,9 +17,13 @@
 
 namespace es::store::postgres {
 
-/// Values of $1, $2, ... in text form; empty is NULL. Text with a NUL character
-/// would end there: callers refuse it before.
+/// Values of $1, $2, ...; empty is NULL. Text with a NUL character would end
+/// there: callers refuse it before.
 using parameters = std::vector<std::optional<std::string>>;
+
+/// The form of all values of a statement: text, or what the server itself reads
+/// and writes, of which none is NULL.
+enum class value_format { text, binary };
 
 /// What a connection throws; it never leaves store/postgres/.
 class database_error : public std::exception {
@@ -113,7 +117,8 @@ public:
   /// Runs a statement of sql/queries, prepared on first use.
   rows run(std::string_view name, const parameters& values = {});
   /// Runs a statement that was built, prepared on first use.
-  rows run(const sql_statement& statement, const parameters& values = {});
+  rows run(const sql_statement& statement, const parameters& values = {},
+           value_format format = value_format::text);
   /// Runs a statement unprepared.
   rows run_once(const sql_statement& statement, const parameters& values = {});
   /// Runs one or more statements without parameters.

@@ -40,6 +40,7 @@ constexpr dialect postgresql{
   // Far more than comes in while such a list is worked off: nobody waits.
   .shadow_settings = "SET LOCAL gin_pending_list_limit = '256MB'",
   .copies_rows = true,
+  .binary_arrays = true,
   .first_retry_pause = std::chrono::milliseconds{4},
   .lock_migrations = "lock_migrations_advisory",
   .table_bytes = "measure_table",
@@ -73,6 +74,7 @@ constexpr dialect cockroachdb{
   .own_statements = "",
   .shadow_settings = "",
   .copies_rows = false,
+  .binary_arrays = false,
   // What its documents advise a client that retries.
   .first_retry_pause = std::chrono::milliseconds{100},
   .lock_migrations = "lock_migrations_row",

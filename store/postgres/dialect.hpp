@@ -49,6 +49,8 @@ struct dialect {
   /// Whether COPY may be one of several statements of a transaction that is
   /// retried.
   bool copies_rows = false;
+  /// Whether arrays are sent in the form that PostgreSQL reads fastest.
+  bool binary_arrays = false;
   /// Before the first retry of a transaction that others got in the way of.
   std::chrono::milliseconds first_retry_pause{4};
   /// Names of the statements under sql/queries.

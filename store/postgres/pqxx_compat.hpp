@@ -54,6 +54,17 @@ inline pqxx::result exec_prepared(pqxx::nontransaction& tx,
   return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(list));
 }
 
+/// All values in binary form; none is empty.
+inline pqxx::result exec_prepared_binary(pqxx::nontransaction& tx,
+                                         const std::string& name,
+                                         const parameters& values) {
+  std::vector<pqxx::binarystring> list;
+  list.reserve(values.size());
+  for (const auto& value : values)
+    list.emplace_back(*value);
+  return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(list));
+}
+
 inline pqxx::result exec_params(pqxx::nontransaction& tx,
                                 const std::string& sql,
                                 const parameters& values) {
@@ -96,14 +107,31 @@ inline pqxx::params pack(const parameters& values) {
   return result;
 }
 
+inline pqxx::result exec_packed(pqxx::nontransaction& tx,
+                                const std::string& name,
+                                const pqxx::params& values) {
+#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
+  return tx.exec(pqxx::prepped{name}, values);
+#else
+  return tx.exec_prepared(name, values);
+#endif
+}
+
 inline pqxx::result exec_prepared(pqxx::nontransaction& tx,
                                   const std::string& name,
                                   const parameters& values) {
-#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
-  return tx.exec(pqxx::prepped{name}, pack(values));
-#else
-  return tx.exec_prepared(name, pack(values));
-#endif
+  return exec_packed(tx, name, pack(values));
+}
+
+/// All values in binary form; none is empty.
+inline pqxx::result exec_prepared_binary(pqxx::nontransaction& tx,
+                                         const std::string& name,
+                                         const parameters& values) {
+  pqxx::params list;
+  list.reserve(values.size());
+  for (const auto& value : values)
+    list.append(pqxx::binary_cast(*value));
+  return exec_packed(tx, name, list);
 }
 
 inline pqxx::result exec_params(pqxx::nontransaction& tx,

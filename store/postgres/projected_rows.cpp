@@ -1,7 +1,7 @@
 #include "eventsource/store/postgres/projected_rows.hpp"
 
 #include "eventsource/store/own_statement.hpp"
-#include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/cell_arrays.hpp"
 #include "eventsource/store/postgres/copy_text.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 #include "eventsource/store/postgres/projection_sql.hpp"
@@ -18,17 +18,13 @@ using statement_maker = sql_statement (*)(const projection_table&,
 
 void write_rows(connection& link, const projection_table& table,
                 statement_maker statement_for,
+                const std::vector<column_type>& types,
                 const std::vector<const row*>& all) {
   if (all.empty())
     return;
-  std::vector<array_literal> columns(all.front()->size());
-  for (const auto* cells : all)
-    for (std::size_t i = 0; i < cells->size(); ++i)
-      columns[i].add((*cells)[i].text());
-  parameters values;
-  for (auto& column : columns)
-    values.emplace_back(std::move(column).str());
-  link.run(statement_for(table, link.texts().names()), values);
+  const auto& texts = link.texts();
+  const auto columns = to_arrays(types, all, texts.server());
+  link.run(statement_for(table, texts.names()), columns.values, columns.format);
 }
 
 // Of so many rows the server takes COPY for a third less of its time.
@@ -38,7 +34,7 @@ void write_new_rows(connection& link, const projection_table& table,
                     const std::vector<const row*>& all) {
   if (all.size() < copied_rows_min || !link.texts().server().copies_rows
       || !table.registered_at_column.empty()) {
-    write_rows(link, table, insert_rows, all);
+    write_rows(link, table, insert_rows, column_types(table), all);
     return;
   }
   copy_text text;
@@ -62,9 +58,10 @@ void write_folded(connection& link, const std::vector<folded_changes>& folded,
     auto table = *changes.table;
     table.name += suffix;
     write_new_rows(link, table, changes.inserted);
-    write_rows(link, table, remove_rows, changes.removed);
-    write_rows(link, table, replace_rows, changes.upserted);
-    write_rows(link, table, increment_rows, changes.incremented);
+    const auto types = column_types(table);
+    write_rows(link, table, remove_rows, key_types(table), changes.removed);
+    write_rows(link, table, replace_rows, types, changes.upserted);
+    write_rows(link, table, increment_rows, types, changes.incremented);
   }
 }
 

@@ -67,19 +67,19 @@ sql_statement named(std::string_view kind, const projection_table& table,
           std::move(text)};
 }
 
-/// `unnest` of one text or typed array a column. JSON travels as text, because
-/// not every server has arrays of jsonb.
+/// Rows from one text or typed array a column. JSON travels as text, because
+/// not every server has arrays of jsonb. `unnest` of all in FROM would keep
+/// each column in a store of its own first.
 std::string unnested(std::span<const projection_column> columns) {
   std::size_t place = 0;
-  auto arrays = joined(columns, ", ", [&](const projection_column& column) {
-    const auto type =
-      column.type == column_type::jsonb ? column_type::text : column.type;
-    return parameter(++place, std::string(sql_type(type)) + "[]");
-  });
-  auto names = joined(columns, ", ", [](const projection_column& column) {
-    return quoted_name(column.name);
-  });
-  return "unnest(" + arrays + ") AS n (" + names + ")";
+  const auto arrays =
+    joined(columns, ", ", [&](const projection_column& column) {
+      const auto type =
+        column.type == column_type::jsonb ? column_type::text : column.type;
+      return "unnest(" + parameter(++place, std::string(sql_type(type)) + "[]")
+             + ") AS " + quoted_name(column.name);
+    });
+  return "(SELECT " + arrays + ") AS n";
 }
 
 std::vector<projection_column> key_columns(const projection_table& table) {

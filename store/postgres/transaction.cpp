@@ -64,7 +64,7 @@ void write_derived_rows(connection& link, const batch_rows& rows,
     link.run("delete_old_snapshots", rows.retention.values);
   for (const auto& table : rows.projections) {
     progress.table = table.table;
-    link.run(table.statement, table.values);
+    link.run(table.statement, table.columns.values, table.columns.format);
   }
   progress.table = nullptr;
 }
