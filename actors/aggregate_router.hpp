@@ -4,6 +4,8 @@
 #include "eventsource/actors/environment.hpp"
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/router_face.hpp"
+#include "eventsource/actors/timer.hpp"
+#include "eventsource/actors/turn_pack.hpp"
 
 #include <list>
 #include <map>
@@ -54,6 +56,10 @@ public:
   caf::result<current_state> ask_state(query_state question) override;
 
 protected:
+  [[nodiscard]] std::size_t pack_max() const noexcept override {
+    return turn_pack::size_max;
+  }
+
   caf::error refusal(const compat::message_content& what) override;
 
 private:
@@ -119,11 +125,11 @@ private:
   /// Keys of aggregates in `live_` that are not stopping, the least recently
   /// used first.
   std::list<const std::string*> recently_used_;
-  compat::timer<sweep_tick> sweep_timer_;
+  timer<sweep_tick> sweep_timer_;
   /// Which aggregates want to look at their deadlines, and when; at most one
   /// entry each, but for callers with ever shorter timeouts.
   std::multimap<caf::actor_clock::time_point, std::string> deadlines_;
-  compat::timer<deadline_watch_tick> deadline_timer_;
+  timer<deadline_watch_tick> deadline_timer_;
   std::shared_ptr<router_face> face_;
   bool stopping_ = false;
   std::vector<caf::typed_response_promise<stopped>> stop_answers_;

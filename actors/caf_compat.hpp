@@ -17,7 +17,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -224,7 +226,7 @@ auto ask(Self&& self, const Dest& dest, Timeout timeout, Ts&&... xs) {
 }
 
 /// A message to oneself after `delay` of the actor clock, which is virtual in
-/// tests. Cannot be cancelled (0.17 has no way): see `timer`.
+/// tests. Cannot be cancelled (0.17 has no way): see timer.hpp.
 template <class Self, class T>
 void tell_self_after(Self* self, std::chrono::nanoseconds delay, T message) {
   auto me = caf::actor_cast<caf::actor>(self);
@@ -254,6 +256,43 @@ inline void run_later(execution_context& host, caf::resumable* job) {
   host.exec_later(job);
 #endif
 }
+
+/// One turn of an actor, here and now. Takes the reference that comes with it.
+inline void run_turn(execution_context& host, caf::resumable* job,
+                     std::size_t throughput) {
+  if (job->resume(&host, throughput) == caf::resumable::resume_later)
+    run_later(host, job);
+  else
+    intrusive_ptr_release(job);
+}
+
+/// What the thread pool runs and is no actor. Made with `new`; deletes itself
+/// when it has run, or when the pool ends before.
+class pool_job : public caf::resumable {
+public:
+#if ES_CAF_MODERN
+  void ref_resumable() const noexcept final {
+    ++references_;
+  }
+
+  void deref_resumable() const noexcept final {
+    if (--references_ == 0)
+      delete this;
+  }
+#else
+  void intrusive_ptr_add_ref_impl() final {
+    ++references_;
+  }
+
+  void intrusive_ptr_release_impl() final {
+    if (--references_ == 0)
+      delete this;
+  }
+#endif
+
+private:
+  mutable std::atomic<std::size_t> references_{1};
+};
 
 /// Stands between an actor and the thread that runs it: is told which actors
 /// become ready to run by what this one sends.
@@ -401,42 +440,6 @@ private:
   caf::event_based_actor* self_;
   std::unordered_map<caf::actor_addr, callback> callbacks_;
 #endif
-};
-
-// -- timers -------------------------------------------------------------------
-
-/// A restartable timer on messages that can't be cancelled: each carries a
-/// generation, and only the latest one counts. `Tick` is a registered message
-/// type with a `std::uint64_t generation` member.
-template <class Tick>
-class timer {
-public:
-  template <class Self>
-  void start(Self* self, std::chrono::nanoseconds delay) {
-    armed_ = true;
-    tell_self_after(self, delay, Tick{++generation_});
-  }
-
-  void cancel() noexcept {
-    ++generation_;
-    armed_ = false;
-  }
-
-  [[nodiscard]] bool armed() const noexcept {
-    return armed_;
-  }
-
-  /// True exactly once, for the tick of the latest `start`.
-  [[nodiscard]] bool fired(const Tick& tick) noexcept {
-    if (!armed_ || tick.generation != generation_)
-      return false;
-    armed_ = false;
-    return true;
-  }
-
-private:
-  std::uint64_t generation_ = 0;
-  bool armed_ = false;
 };
 
 } // namespace es::actors::compat

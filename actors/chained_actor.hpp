@@ -16,6 +16,14 @@ public:
 
   resume_result resume(compat::execution_context* host,
                        std::size_t throughput) override;
+
+protected:
+  /// How many of those that its turn makes ready may go to the thread pool
+  /// together, see turn_pack.hpp. They wait for each other, so that an actor
+  /// whose messages can take long leaves it at one.
+  [[nodiscard]] virtual std::size_t pack_max() const noexcept {
+    return 1;
+  }
 };
 
 } // namespace es::actors

@@ -3,6 +3,7 @@
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/relay_batch.hpp"
 #include "eventsource/actors/settings.hpp"
+#include "eventsource/actors/timer.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -138,7 +139,7 @@ private:
   time_point purge_at_{};
   /// When the timer that runs will fire.
   time_point armed_for_{};
-  compat::timer<relay_tick> timer_;
+  timer<relay_tick> timer_;
 
   relay_status status_;
   bool stopping_ = false;

@@ -6,6 +6,8 @@
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/relay_messages.hpp"
 #include "eventsource/actors/settings.hpp"
+#include "eventsource/actors/timer.hpp"
+#include "eventsource/actors/turn_pack.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +42,11 @@ public:
   caf::behavior make_behavior() override;
 
   void on_exit() override;
+
+protected:
+  [[nodiscard]] std::size_t pack_max() const noexcept override {
+    return turn_pack::size_max;
+  }
 
 private:
   /// Whom to tell about an append.
@@ -104,7 +111,7 @@ private:
   bool fills_outbox_ = false;
   /// One for each partition of the outbox.
   std::vector<caf::actor> relays_;
-  compat::timer<linger_tick> linger_;
+  timer<linger_tick> linger_;
   bool lingered_ = false;
   /// Told of commits; may be null, and the bell with it.
   caf::actor hub_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventsource/actors/messages.hpp"
+#include "eventsource/actors/timer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -31,7 +32,7 @@ private:
   /// Between two looks; ids stay at most so much longer.
   std::chrono::milliseconds interval_;
   caf::actor worker_;
-  compat::timer<retention_tick> timer_;
+  timer<retention_tick> timer_;
 };
 
 } // namespace es::actors

@@ -4,6 +4,7 @@
 #include "eventsource/actors/messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
+#include "eventsource/actors/timer.hpp"
 
 #include <memory>
 #include <optional>
@@ -77,8 +78,8 @@ private:
   std::shared_ptr<commit_bell> bell_;
   compat::down_watch watch_{this};
   std::vector<caf::actor> members_;
-  compat::timer<hub_tick> timer_;
-  compat::timer<hint_tick> hint_timer_;
+  timer<hub_tick> timer_;
+  timer<hint_tick> hint_timer_;
   /// Whether it is known that something was committed since the last hint was
   /// sent.
   bool hint_due_ = false;

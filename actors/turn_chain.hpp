@@ -1,9 +1,12 @@
 #pragma once
 
-#include "eventsource/actors/caf_compat.hpp"
+#include "eventsource/actors/turn_pack.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <span>
+#include <typeinfo>
 #include <utility>
 
 namespace es::actors {
@@ -11,8 +14,9 @@ namespace es::actors {
 /// Keeps a thread for whom its turns make ready. When a turn is over, the actor
 /// that it made ready to run last runs on the same thread, then the one that
 /// this made ready, and so on, at most `turns_max` in a row. What is made ready
-/// besides goes to the thread pool at once, and so does who would have to wait
-/// for more messages of a turn than the chain was made for.
+/// besides goes to the thread pool, and so does who would have to wait for more
+/// messages of a turn than the chain was made for: at once, or in packs while
+/// an actor runs that said so.
 ///
 /// CAF gives each to the pool, which wakes another thread for it while this one
 /// goes to sleep: at every turn of a lone command. Tokio's scheduler keeps the
@@ -36,11 +40,24 @@ public:
     // nop
   }
 
+  /// The chain that `host` is; null if it is none.
+  static turn_chain* in(compat::execution_context& host) {
+    return typeid(host) == typeid(turn_chain) ? static_cast<turn_chain*>(&host)
+                                              : nullptr;
+  }
+
+  /// Whom this turn makes ready goes to the pool so many at a time, what is
+  /// left of them when the turn or its part is over.
+  void pack_up_to(std::size_t turns) {
+    pack_max_ = std::min(turns, turn_pack::size_max);
+  }
+
   turn_chain(const turn_chain&) = delete;
   turn_chain& operator=(const turn_chain&) = delete;
 
   ~turn_chain() override {
-    hand_over();
+    pack_next();
+    send_pack();
   }
 
   /// A turn of one actor: `resume(n)` takes n messages at most. `throughput`
@@ -53,10 +70,13 @@ public:
       const auto part = std::min(throughput, part_max_);
       const auto result = resume(part);
       throughput -= part;
-      if (result != caf::resumable::resume_later || throughput == 0
-          || is_wanted())
+      const bool goes_on = result == caf::resumable::resume_later
+                           && throughput > 0 && !is_wanted();
+      if (goes_on)
+        pack_next();
+      send_pack();
+      if (!goes_on)
         return result;
-      hand_over();
     }
   }
 
@@ -66,6 +86,7 @@ public:
   void run(std::size_t throughput, IsWanted is_wanted = never) {
     for (int turns = 1; next_ && turns < turns_max && !is_wanted(); ++turns) {
       auto* job = std::exchange(next_, nullptr);
+      pack_max_ = 1;
       const auto result = take_turn(
         throughput, [&](std::size_t part) { return job->resume(this, part); },
         is_wanted);
@@ -78,17 +99,31 @@ public:
 
 private:
   void on_ready(caf::resumable* what) override {
-    hand_over();
+    pack_next();
     next_ = what;
   }
 
-  void hand_over() {
-    if (next_)
-      compat::run_later(host_, std::exchange(next_, nullptr));
+  void pack_next() {
+    if (!next_)
+      return;
+    pack_[packed_++] = std::exchange(next_, nullptr);
+    if (packed_ >= pack_max_)
+      send_pack();
+  }
+
+  void send_pack() {
+    const auto count = std::exchange(packed_, 0);
+    if (count == 1)
+      compat::run_later(host_, pack_[0]);
+    else if (count > 1)
+      compat::run_later(host_, new turn_pack{std::span{pack_.data(), count}});
   }
 
   const std::size_t part_max_;
   caf::resumable* next_ = nullptr;
+  std::size_t pack_max_ = 1;
+  std::array<caf::resumable*, turn_pack::size_max> pack_;
+  std::size_t packed_ = 0;
 };
 
 } // namespace es::actors

@@ -3,6 +3,7 @@
 #include "eventsource/actors/processes/process_messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
+#include "eventsource/actors/timer.hpp"
 #include "eventsource/domain/error.hpp"
 
 #include <chrono>
@@ -121,7 +122,7 @@ private:
   std::map<std::uint32_t, lane> lanes_;
   std::multimap<time_point, std::function<void()>> later_;
   time_point armed_for_{};
-  compat::timer<process_tick> timer_;
+  timer<process_tick> timer_;
 };
 
 } // namespace es::actors

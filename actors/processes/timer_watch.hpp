@@ -4,6 +4,7 @@
 #include "eventsource/actors/processes/process_messages.hpp"
 #include "eventsource/actors/settings.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
+#include "eventsource/actors/timer.hpp"
 #include "eventsource/domain/process_type.hpp"
 #include "eventsource/store/event_store.hpp"
 
@@ -97,7 +98,7 @@ private:
   int failures_ = 0;
   /// Instances that failed.
   std::map<std::string, failing, std::less<>> failing_;
-  compat::timer<process_tick> timer_;
+  timer<process_tick> timer_;
 
   bool ending_ = false;
   std::vector<caf::typed_response_promise<stopped>> stop_answers_;

@@ -1,5 +1,6 @@
 #include "eventsource/actors/chained_actor.hpp"
 
+#include "eventsource/actors/turn_pack.hpp"
 #include "eventsource/testing/world/test_scheduler.hpp"
 #include "eventsource/tests/actors/on_threads.hpp"
 #include "eventsource/tests/kit/test.hpp"
@@ -7,11 +8,28 @@
 #include <atomic>
 #include <future>
 #include <thread>
+#include <vector>
 
 namespace chained_actor_test {
 
 using namespace es::actors;
 using namespace es::on_threads;
+
+namespace {
+
+class packing_actor : public chained_actor {
+public:
+  using chained_actor::chained_actor;
+
+protected:
+  [[nodiscard]] std::size_t pack_max() const noexcept override {
+    return turn_pack::size_max;
+  }
+};
+
+using packing = scripted<packing_actor>;
+
+} // namespace
 
 ES_TEST("whom a chained actor makes ready last runs next on its thread") {
   pool threads{2};
@@ -97,6 +115,43 @@ ES_TEST("whom a chained actor makes ready does not wait until a long turn is "
     compat::tell_anonymously(sender, i);
   all_sent.set_value();
   ES_CHECK(met.wait_for() == true);
+}
+
+ES_TEST("all whom an actor makes ready in packs run, also while its turn is "
+        "long") {
+  constexpr int messages = 100;
+  // Not a multiple of a pack.
+  constexpr int receivers = 2 * static_cast<int>(turn_pack::size_max) + 3;
+  pool threads{2};
+  std::promise<void> all_sent;
+  auto sent = all_sent.get_future();
+  std::atomic<int> ran = 0;
+  answer<bool> all_ran;
+  std::vector<caf::actor> others;
+  for (int i = 0; i < receivers; ++i)
+    others.push_back(
+      threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int) {
+        ++ran;
+        self->quit();
+      }));
+  auto sender = threads.system.spawn<packing, caf::lazy_init>(
+    [&](packing* self, int number) {
+      if (number == 0) {
+        sent.wait();
+        for (const auto& other : others)
+          compat::tell(self, other, number);
+      } else if (number == messages - 1) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        while (ran < receivers && std::chrono::steady_clock::now() < end)
+          std::this_thread::yield();
+        all_ran.give(ran == receivers);
+        self->quit();
+      }
+    });
+  for (int i = 0; i < messages; ++i)
+    compat::tell_anonymously(sender, i);
+  all_sent.set_value();
+  ES_CHECK(all_ran.wait_for() == true);
 }
 
 ES_TEST("a chain that would go on for ever lets others have their turn") {

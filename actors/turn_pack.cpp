@@ -1,0 +1,33 @@
+#include "eventsource/actors/turn_pack.hpp"
+
+#include <algorithm>
+
+namespace es::actors {
+
+turn_pack::turn_pack(std::span<caf::resumable* const> jobs)
+  : end_(jobs.size()) {
+  std::copy(jobs.begin(), jobs.end(), jobs_.begin());
+}
+
+turn_pack::~turn_pack() {
+  while (begin_ < end_)
+    intrusive_ptr_release(take());
+}
+
+caf::resumable::resume_result
+turn_pack::resume(compat::execution_context* host, std::size_t throughput) {
+  using clock = std::chrono::steady_clock;
+  auto since = clock::now();
+  while (begin_ < end_) {
+    compat::run_turn(*host, take(), throughput);
+    const auto now = clock::now();
+    if (now - since > long_turn)
+      break;
+    since = now;
+  }
+  while (begin_ < end_)
+    compat::run_later(*host, take());
+  return done;
+}
+
+} // namespace es::actors
