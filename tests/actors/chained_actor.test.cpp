@@ -154,6 +154,34 @@ ES_TEST("all whom an actor makes ready in packs run, also while its turn is "
   ES_CHECK(all_ran.wait_for() == true);
 }
 
+ES_TEST("who runs in the chain of one that packs does not pack for it") {
+  pool threads{2};
+  std::promise<void> first_ran;
+  auto first_has_run = first_ran.get_future();
+  answer<bool> met;
+  auto first =
+    threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int) {
+      first_ran.set_value();
+      self->quit();
+    });
+  auto second = threads.system.spawn<plain, caf::lazy_init>(
+    [](plain* self, int) { self->quit(); });
+  auto between =
+    threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int number) {
+      compat::tell(self, first, number);
+      compat::tell(self, second, number);
+      met.give(first_has_run.wait_for(patience) == std::future_status::ready);
+      self->quit();
+    });
+  auto sender = threads.system.spawn<packing, caf::lazy_init>(
+    [&](packing* self, int number) {
+      compat::tell(self, between, number);
+      self->quit();
+    });
+  compat::tell_anonymously(sender, 1);
+  ES_CHECK(met.wait_for() == true);
+}
+
 ES_TEST("a chain that would go on for ever lets others have their turn") {
   pool threads{1};
   std::atomic<bool> over = false;

@@ -14,12 +14,10 @@ using es::row;
 
 namespace {
 
-constexpr std::array every_type{column_type::text,
-                                column_type::bigint,
-                                column_type::boolean,
-                                column_type::double_precision,
-                                column_type::timestamptz,
-                                column_type::jsonb};
+constexpr std::array every_type{
+  column_type::text,        column_type::bigint,
+  column_type::boolean,     column_type::double_precision,
+  column_type::timestamptz, column_type::jsonb};
 
 es::timestamp micros(std::int64_t since_1970) {
   return es::timestamp{std::chrono::microseconds{since_1970}};
@@ -119,8 +117,7 @@ ES_TEST("what only the server can judge goes as text") {
     for (const auto* text : texts) {
       const auto column = column_of(type, {{cell(nullptr)}, {cell(text)}});
       ES_CHECK(column.format == value_format::text);
-      ES_CHECK_EQ(*column.values.at(0),
-                  std::string{"{NULL,\""} + text + "\"}");
+      ES_CHECK_EQ(*column.values.at(0), std::string{"{NULL,\""} + text + "\"}");
     }
 }
 
