@@ -231,7 +231,7 @@ void aggregate_actor::decide_at_head(const pending_command& item) {
          store::append_outcome::refused(std::move(request.error())));
 }
 
-void aggregate_actor::send_append(store::append_request request,
+void aggregate_actor::send_append(store::append_request&& request,
                                   any_state next) {
   if (flights_.empty())
     request.expected_in = stored_in_;

@@ -113,7 +113,8 @@ result<store::append_request> compose_append(const environment& env,
                                              const decided_command& command,
                                              version_t& snapshot_version,
                                              decided& made) {
-  store::append_request request;
+  result<store::append_request> composed;
+  auto& request = *composed;
   request.aggregate_id = command.aggregate_id;
   request.aggregate_type = command.type.name();
   request.expected_version = command.version;
@@ -125,11 +126,11 @@ result<store::append_request> compose_append(const environment& env,
       !ok)
     return tl::unexpected(ok.error());
   if (request.events.empty())
-    return request;
+    return composed;
   if (auto ok = add_derived(env, command, snapshot_version, made.next, request);
       !ok)
     return tl::unexpected(ok.error());
-  return request;
+  return composed;
 }
 
 } // namespace es::actors

@@ -75,7 +75,7 @@ void persistence_actor::on_append(append& message) {
     tell({{std::move(from), store::append_outcome::refused(std::move(*why))}});
     return;
   }
-  open_.push_back({std::move(message.request), bytes, std::move(from)});
+  open_.emplace_back(std::move(message.request), bytes, std::move(from));
   open_bytes_ += bytes;
   write_if_due();
 }

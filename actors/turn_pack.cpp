@@ -14,8 +14,8 @@ turn_pack::~turn_pack() {
     intrusive_ptr_release(take());
 }
 
-caf::resumable::resume_result
-turn_pack::resume(compat::execution_context* host, std::size_t throughput) {
+caf::resumable::resume_result turn_pack::resume(compat::execution_context* host,
+                                                std::size_t throughput) {
   using clock = std::chrono::steady_clock;
   auto since = clock::now();
   while (begin_ < end_) {
