@@ -71,7 +71,7 @@ coverage:
 # instrumentation, so that what happens in them is not looked at, and suites that
 # run actors on several threads can't be: who hands a message on is not seen.
 thread_tests = test_domain test_config test_store test_postgres test_actors
-actor_thread_suites = chained_actor|idle_workers|postgres_runtime|postgres_subscriptions|runtime|store_worker
+actor_thread_suites = chained_actor|idle_workers|postgres_runtime|postgres_subscriptions|runtime|store_worker|turn_pack
 tsan:
 	@ci/install-packages build test
 	$(configure) -S . -B build/tsan -DCMAKE_BUILD_TYPE=Debug \

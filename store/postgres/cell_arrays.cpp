@@ -80,8 +80,8 @@ bool read_whole(std::string_view text, Number& value) {
 /// Microseconds since 2000, of the form that a cell makes of a `timestamp`.
 bool read_moment(std::string_view text, std::int64_t& value) {
   constexpr std::string_view form = "2000-01-01T00:00:00.000000Z";
-  constexpr timestamp year_2000{std::chrono::sys_days{
-    std::chrono::year{2000} / std::chrono::January / 1}};
+  constexpr timestamp year_2000{
+    std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1}};
   // The year 0 is none of the server's.
   if (text.size() != form.size() || text[10] != 'T' || text.back() != 'Z'
       || text.starts_with("0000"))
@@ -141,8 +141,8 @@ std::optional<std::string> to_bytes(std::size_t place, column_type type,
   for (const auto* cells : rows) {
     const auto& text = (*cells)[place].text();
     has_nulls |= !text;
-    bytes_max += sizeof null_length
-                 + (text ? std::max(text->size(), number_bytes) : 0);
+    bytes_max +=
+      sizeof null_length + (text ? std::max(text->size(), number_bytes) : 0);
   }
   std::string bytes(bytes_max, '\0');
   byte_writer to{bytes};
