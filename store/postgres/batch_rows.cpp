@@ -301,8 +301,7 @@ std::vector<keyed_change> find_newest(std::span<const append_request> batch,
 }
 
 void add_projections(const std::vector<keyed_change>& newest,
-                     const table_names& names, const dialect& server,
-                     batch_rows& into) {
+                     const dialect& server, batch_rows& into) {
   // Changes of one statement: same table, same kind.
   using group_key =
     std::tuple<std::string_view, row_change::kind, const projection_table*>;
@@ -325,9 +324,7 @@ void add_projections(const std::vector<keyed_change>& newest,
     if (is_remove)
       types.push_back(column_type::bigint);
     into.projections.push_back({.table = table,
-                                .statement = is_remove
-                                               ? delete_rows(*table, names)
-                                               : upsert_rows(*table, names),
+                                .are_removed = is_remove,
                                 .columns = to_arrays(types, rows, server)});
   }
 }
@@ -335,9 +332,8 @@ void add_projections(const std::vector<keyed_change>& newest,
 } // namespace
 
 batch_rows build_rows(std::span<const append_request> batch,
-                      const places& chosen, const sql_text& texts) {
+                      const places& chosen, const dialect& server) {
   batch_rows result;
-  const auto& server = texts.server();
   const aggregate_parts parts{batch, chosen};
   row_builder builder{parts, server.copies_rows && is_copied(batch, chosen)
                                ? copied_bytes(batch, chosen)
@@ -345,7 +341,7 @@ batch_rows build_rows(std::span<const append_request> batch,
   for (auto place : chosen)
     builder.add(batch[place]);
   builder.finish(result);
-  add_projections(find_newest(batch, chosen), texts.names(), server, result);
+  add_projections(find_newest(batch, chosen), server, result);
   return result;
 }
 

@@ -20,7 +20,8 @@ struct batch_rows {
   };
   struct table_rows {
     const projection_table* table = nullptr;
-    sql_statement statement{};
+    /// Whether rows are deleted, or else inserted or replaced.
+    bool are_removed = false;
     cell_arrays columns{};
   };
 
@@ -59,6 +60,6 @@ struct batch_rows {
 
 [[nodiscard]] batch_rows build_rows(std::span<const append_request> batch,
                                     const places& chosen,
-                                    const sql_text& texts);
+                                    const dialect& server);
 
 } // namespace es::store::postgres

@@ -161,7 +161,7 @@ attempt batch_writer::store(connection& link, const group& members) {
     if (!is_cause_open(tried))
       return tried;
   }
-  const auto rows = build_rows(batch_, members.members, link.texts());
+  const auto rows = build_rows(batch_, members.members, link.texts().server());
   // The lost session may still have its locks.
   if (members.reconnects > 0)
     end_silent_copies(pool_, link);

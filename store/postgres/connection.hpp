@@ -156,16 +156,18 @@ public:
   /// False after the connection broke.
   [[nodiscard]] bool is_open() const noexcept;
   void close() noexcept;
-  /// A statement for a table that users describe, as `make()` gave it when it
-  /// was first asked for: its text is longer than most rows. Each table has one
-  /// on a connection.
+  /// A statement for a table that users describe, as `make()` gave it when one
+  /// for this purpose was first asked for: its text is longer than most rows.
   template <class Make>
-  const sql_statement& statement_for(const projection_table& table,
+  const sql_statement& statement_for(std::string_view purpose,
+                                     const projection_table& table,
                                      Make&& make) {
     for (const auto& one : of_tables_)
-      if (one.table == table)
+      if (one.purpose == purpose && one.table == table)
         return one.statement;
-    return of_tables_.emplace_back(table_statement{table, make()}).statement;
+    return of_tables_
+      .emplace_back(table_statement{std::string(purpose), table, make()})
+      .statement;
   }
 
   /// Of the server this connection leads to.
@@ -176,6 +178,7 @@ public:
 private:
   struct impl;
   struct table_statement {
+    std::string purpose;
     projection_table table;
     sql_statement statement;
   };

@@ -41,7 +41,7 @@ const sql_statement& statement_of(connection& link,
   if (!writes_row(append))
     return statement;
   const auto& table = *append.projection->table;
-  return link.statement_for(table, [&] {
+  return link.statement_for(statement.name, table, [&] {
     return append_with_row(statement, table, texts.names(), first_cell);
   });
 }

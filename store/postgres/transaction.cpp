@@ -1,6 +1,7 @@
 #include "eventsource/store/postgres/transaction.hpp"
 
 #include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/projection_sql.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 namespace es::store::postgres {
@@ -52,6 +53,17 @@ bool unchanged_are_there(connection& link, const batch_rows& rows) {
   return true;
 }
 
+void write_projection(connection& link, const batch_rows::table_rows& rows) {
+  const auto& names = link.texts().names();
+  const auto& statement =
+    rows.are_removed
+      ? link.statement_for("delete_rows", *rows.table,
+                           [&] { return delete_rows(*rows.table, names); })
+      : link.statement_for("upsert_rows", *rows.table,
+                           [&] { return upsert_rows(*rows.table, names); });
+  link.run(statement, rows.columns.values, rows.columns.format);
+}
+
 void write_derived_rows(connection& link, const batch_rows& rows,
                         attempt& progress) {
   if (rows.outbox.count > 0)
@@ -64,7 +76,7 @@ void write_derived_rows(connection& link, const batch_rows& rows,
     link.run("delete_old_snapshots", rows.retention.values);
   for (const auto& table : rows.projections) {
     progress.table = table.table;
-    link.run(table.statement, table.columns.values, table.columns.format);
+    write_projection(link, table);
   }
   progress.table = nullptr;
 }
