@@ -97,4 +97,17 @@ const projection_column* find_column(const projection_table& table,
   return found == table.columns.end() ? nullptr : &*found;
 }
 
+bool is_key(const projection_table& table, std::string_view name) {
+  return std::find(table.key.begin(), table.key.end(), name) != table.key.end();
+}
+
+std::vector<std::size_t> key_places(const projection_table& table) {
+  std::vector<std::size_t> places;
+  places.reserve(table.key.size());
+  for (const auto& name : table.key)
+    places.push_back(static_cast<std::size_t>(find_column(table, name)
+                                              - table.columns.data()));
+  return places;
+}
+
 } // namespace es

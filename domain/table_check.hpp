@@ -3,7 +3,9 @@
 #include "eventsource/domain/error.hpp"
 #include "eventsource/domain/projection.hpp"
 
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace es {
 
@@ -26,5 +28,13 @@ enum class row_guard { version, none_needed };
 /// The column of this name; null if there is none.
 [[nodiscard]] const projection_column*
 find_column(const projection_table& table, std::string_view name);
+
+/// Whether the column of this name is one of the key's.
+[[nodiscard]] bool is_key(const projection_table& table, std::string_view name);
+
+/// Where the key's columns stand among all, in the key's order. All are there:
+/// the table has passed `check_table`.
+[[nodiscard]] std::vector<std::size_t>
+key_places(const projection_table& table);
 
 } // namespace es

@@ -1,5 +1,7 @@
 #include "eventsource/store/table_changes.hpp"
 
+#include "eventsource/domain/table_check.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -61,9 +63,15 @@ bool is_number(const projection_column& column) {
          || column.type == column_type::double_precision;
 }
 
-bool is_key(const projection_table& table, const std::string& column) {
-  return std::find(table.key.begin(), table.key.end(), column)
-         != table.key.end();
+/// Calls `use` with each cell of the row's key.
+template <class Use>
+void for_each_key_cell(const table_change& change, Use&& use) {
+  if (change.what == table_change::kind::remove)
+    for (const auto& value : change.cells)
+      use(value);
+  else
+    for (const auto place : key_places(*change.table))
+      use(change.cells[place]);
 }
 
 result<void> apply(row_fate& fate, const table_change& change,
@@ -92,22 +100,12 @@ result<void> apply(row_fate& fate, const table_change& change,
 // NULL before all else.
 std::string key_text(const table_change& change) {
   std::string text;
-  const auto add = [&](const cell& value) {
+  for_each_key_cell(change, [&](const cell& value) {
     text += value.text() ? '\1' : '\0';
     if (value.text())
       text += *value.text();
     text += '\0';
-  };
-  const auto& table = *change.table;
-  if (change.what == table_change::kind::remove) {
-    for (const auto& value : change.cells)
-      add(value);
-    return text;
-  }
-  for (const auto& name : table.key)
-    for (std::size_t i = 0; i < table.columns.size(); ++i)
-      if (table.columns[i].name == name)
-        add(change.cells[i]);
+  });
   return text;
 }
 
@@ -134,14 +132,8 @@ result<void> add_cells(const projection_table& table, row& to,
 }
 
 row key_cells(const table_change& change) {
-  if (change.what == table_change::kind::remove)
-    return change.cells;
   row key;
-  const auto& columns = change.table->columns;
-  for (const auto& name : change.table->key)
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      if (columns[i].name == name)
-        key.push_back(change.cells[i]);
+  for_each_key_cell(change, [&](const cell& value) { key.push_back(value); });
   return key;
 }
 

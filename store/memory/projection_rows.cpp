@@ -115,9 +115,7 @@ result<void> projection_rows::check_values(const projection_change& change) {
     if (!normalized(columns[i]->type, cells[i]))
       return wrong(table, "the column \"" + name + "\" can't hold the value \""
                             + cells[i].text().value_or("") + "\"");
-    const bool is_key =
-      std::find(table.key.begin(), table.key.end(), name) != table.key.end();
-    if (is_upsert && is_key && !cells[i].text())
+    if (is_upsert && is_key(table, name) && !cells[i].text())
       return fail(errc::statement_failed, "the projection table \"" + table.name
                                             + "\": the key column \"" + name
                                             + "\" is NULL");
@@ -147,15 +145,14 @@ projection_rows::key_part projection_rows::to_key_part(column_type type,
 }
 
 projection_rows::key projection_rows::key_of(const projection_change& change) {
-  const auto columns = columns_of(change);
+  const auto& [what, cells] = change.change;
+  const bool is_remove = what == row_change::kind::remove;
   key result;
-  for (const auto& name : change.table->key)
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      if (columns[i]->name == name) {
-        const auto type = columns[i]->type;
-        result.push_back(
-          to_key_part(type, *normalized(type, change.change.cells[i])));
-      }
+  for (const auto place : key_places(*change.table)) {
+    const auto type = change.table->columns[place].type;
+    const auto& value = cells[is_remove ? result.size() : place];
+    result.push_back(to_key_part(type, *normalized(type, value)));
+  }
   return result;
 }
 

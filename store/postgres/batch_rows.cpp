@@ -1,8 +1,8 @@
 #include "eventsource/store/postgres/batch_rows.hpp"
 
+#include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
 #include "eventsource/store/postgres/copy_text.hpp"
-#include "eventsource/store/postgres/projection_sql.hpp"
 
 #include <algorithm>
 #include <array>
@@ -280,11 +280,10 @@ std::vector<keyed_change> find_newest(std::span<const append_request> batch,
         || append.projection->change.what == row_change::kind::none)
       continue;
     const auto* table = append.projection->table;
-    const auto [key, is_first] = keys.try_emplace(table);
-    if (is_first)
-      for (const auto& name : table->key)
-        key->second.push_back(column_index(*table, name));
-    all.emplace_back(*append.projection, key->second);
+    auto& key = keys[table];
+    if (key.empty())
+      key = key_places(*table);
+    all.emplace_back(*append.projection, key);
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     const auto order = compare_rows(a, b);

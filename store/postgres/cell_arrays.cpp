@@ -1,7 +1,7 @@
 #include "eventsource/store/postgres/cell_arrays.hpp"
 
+#include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
-#include "eventsource/store/postgres/projection_sql.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -208,8 +208,8 @@ std::vector<column_type> column_types(const projection_table& table) {
 std::vector<column_type> key_types(const projection_table& table) {
   std::vector<column_type> types;
   types.reserve(table.key.size());
-  for (const auto& name : table.key)
-    types.push_back(table.columns[column_index(table, name)].type);
+  for (const auto place : key_places(table))
+    types.push_back(table.columns[place].type);
   return types;
 }
 

@@ -1,10 +1,10 @@
 #include "eventsource/store/postgres/projection_sql.hpp"
 
+#include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <functional>
@@ -48,11 +48,6 @@ std::string joined(const Range& range, std::string_view separator,
   return result;
 }
 
-bool is_key(const projection_table& table, const std::string& column) {
-  return std::find(table.key.begin(), table.key.end(), column)
-         != table.key.end();
-}
-
 /// Servers keep only 63 bytes of a prepared statement's name, so a long table's
 /// name is cut; the text's hash tells statements apart.
 sql_statement named(std::string_view kind, const projection_table& table,
@@ -84,8 +79,8 @@ std::string unnested(std::span<const projection_column> columns) {
 
 std::vector<projection_column> key_columns(const projection_table& table) {
   std::vector<projection_column> columns;
-  for (const auto& name : table.key)
-    columns.push_back(table.columns[column_index(table, name)]);
+  for (const auto place : key_places(table))
+    columns.push_back(table.columns[place]);
   return columns;
 }
 
@@ -108,12 +103,6 @@ std::string has_key(std::span<const projection_column> key) {
 std::string full_name(const projection_table& table, const table_names& names,
                       std::string_view suffix) {
   return quoted_name(names.projection_schema, table.name + std::string(suffix));
-}
-
-std::size_t column_index(const projection_table& table, std::string_view name) {
-  const auto* column = find_column(table, name);
-  return column ? static_cast<std::size_t>(column - table.columns.data())
-                : table.columns.size();
 }
 
 namespace {
@@ -269,9 +258,8 @@ std::string selected_cells(const projection_table& table) {
 
 /// The key's columns, texts by their bytes.
 std::string ordered_key(const projection_table& table, const dialect& server) {
-  return joined(table.key, ", ", [&](const std::string& name) {
-    const auto& column = table.columns[column_index(table, name)];
-    auto result = "t." + quoted_name(name);
+  return joined(key_columns(table), ", ", [&](const auto& column) {
+    auto result = "t." + quoted_name(column.name);
     if (column.type == column_type::text)
       result += server.byte_order;
     return result;
@@ -286,8 +274,7 @@ sql_statement scan_rows(const projection_table& table, const table_names& names,
   std::string where;
   std::size_t place = 0;
   if (from_key) {
-    auto after = joined(table.key, ", ", [&](const std::string& name) {
-      const auto& column = table.columns[column_index(table, name)];
+    auto after = joined(key_columns(table), ", ", [&](const auto& column) {
       return parameter(++place, sql_type(column.type));
     });
     where = "\nWHERE (" + key + ") > (" + after + ")";

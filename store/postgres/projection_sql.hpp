@@ -75,8 +75,4 @@ namespace es::store::postgres {
 /// The cell for a column's text as `scan_rows` answers it.
 [[nodiscard]] cell to_cell(column_type type, std::string_view text);
 
-/// Where `name` stands among the columns.
-[[nodiscard]] std::size_t column_index(const projection_table& table,
-                                       std::string_view name);
-
 } // namespace es::store::postgres

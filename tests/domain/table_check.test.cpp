@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace table_check_test {
 
@@ -110,6 +111,17 @@ ES_TEST("where rows are not guarded there need be no version column, but no "
   ES_CHECK(check_table(table, row_guard::none_needed));
   table.version_column = "id";
   ES_CHECK(names(check_table(table, row_guard::none_needed), "bigint"));
+}
+
+ES_TEST("a key's columns are found wherever they stand, in the key's order") {
+  auto table = accounts();
+  table.columns.insert(table.columns.begin(), {"region"});
+  table.key = {"id", "region"};
+  ES_CHECK(key_places(table) == std::vector<std::size_t>({1, 0}));
+  ES_CHECK(is_key(table, "id"));
+  ES_CHECK(is_key(table, "region"));
+  ES_CHECK(!is_key(table, "balance"));
+  ES_CHECK(!is_key(table, "no such column"));
 }
 
 } // namespace table_check_test
