@@ -263,6 +263,9 @@ std::weak_ordering compare_rows(const keyed_change& a, const keyed_change& b) {
       return order;
   if (const auto order = a.start <=> b.start; order != 0)
     return order;
+  // Two types may describe one table, and not alike.
+  if (a.key->size() != b.key->size())
+    return a.key->size() <=> b.key->size();
   for (std::size_t i = 0; i < a.key->size(); ++i)
     if (const auto order = a.key_text(i) <=> b.key_text(i); order != 0)
       return order;
