@@ -3,11 +3,14 @@
 
 #include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/cell_arrays.hpp"
 #include "eventsource/store/postgres/copy_text.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 #include "eventsource/tests/fuzz/fuzz_target.hpp"
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace es::store::postgres;
@@ -58,6 +61,35 @@ values read_array(std::string_view text) {
   return elements;
 }
 
+/// Takes a number of four bytes, highest first, off the front.
+std::uint32_t take_number(std::string_view& bytes) {
+  ES_LAW(bytes.size() >= 4);
+  std::uint32_t value = 0;
+  for (const char c : bytes.substr(0, 4))
+    value = value << 8 | static_cast<unsigned char>(c);
+  bytes.remove_prefix(4);
+  return value;
+}
+
+/// A binary array of texts without NULL.
+values read_binary_array(std::string_view bytes) {
+  constexpr std::uint32_t type_text = 25;
+  ES_LAW(take_number(bytes) == 1);
+  ES_LAW(take_number(bytes) == 0);
+  ES_LAW(take_number(bytes) == type_text);
+  const auto count = take_number(bytes);
+  ES_LAW(take_number(bytes) == 1);
+  values elements;
+  while (!bytes.empty()) {
+    const auto size = take_number(bytes);
+    ES_LAW(size <= bytes.size());
+    elements.emplace_back(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+  }
+  ES_LAW(elements.size() == count);
+  return elements;
+}
+
 std::string read_name(std::string_view text) {
   ES_LAW(text.size() >= 2 && text.front() == '"' && text.back() == '"');
   std::string name;
@@ -68,6 +100,20 @@ std::string read_name(std::string_view text) {
     name += text[i];
   }
   return name;
+}
+
+void check_binary_array(const values& given) {
+  const std::vector<es::column_type> columns{es::column_type::text};
+  std::vector<es::row> cells;
+  for (const auto& value : given)
+    cells.push_back({es::cell(value)});
+  std::vector<const es::row*> rows;
+  for (const auto& one : cells)
+    rows.push_back(&one);
+  const auto column =
+    to_arrays(columns, rows, dialect_of(server_kind::postgresql));
+  ES_LAW(column.format == value_format::binary);
+  ES_LAW(read_binary_array(*column.values.at(0)) == given);
 }
 
 void check_name(const std::string& name) {
@@ -93,4 +139,5 @@ ES_FUZZ_TARGET(text) {
     return;
   ES_LAW(read_copy(rows.take()) == given);
   ES_LAW(read_array(array.str()) == given);
+  check_binary_array(given);
 }
