@@ -1,6 +1,7 @@
 #include "eventsource/actors/callback_subscriber.hpp"
 
-#include <exception>
+#include "eventsource/domain/exception_text.hpp"
+
 #include <utility>
 
 namespace es::actors {
@@ -19,10 +20,8 @@ caf::behavior callback_subscriber::make_behavior() {
       try {
         if (auto fine = handle_(*delivered.events); !fine)
           reason = to_string(fine.error());
-      } catch (const std::exception& e) {
-        reason = std::string{"the callback threw: "} + e.what();
       } catch (...) {
-        reason = "the callback threw something";
+        reason = "the callback threw: " + exception_text();
       }
       if (!from)
         return;

@@ -1,6 +1,7 @@
 #include "eventsource/actors/publishing_actor.hpp"
 
-#include <exception>
+#include "eventsource/domain/exception_text.hpp"
+
 #include <utility>
 
 namespace es::actors {
@@ -16,11 +17,10 @@ caf::behavior publishing_actor::make_behavior() {
     [this](const publish_events& batch) -> caf::result<events_published> {
       try {
         return events_published{to_->publish(*batch.events)};
-      } catch (const std::exception& e) {
+      } catch (...) {
         // Nobody knows which event it was about.
-        return to_caf(
-          {errc::unavailable,
-           std::string{"the publisher threw an exception: "} + e.what()});
+        return to_caf({errc::unavailable, "the publisher threw an exception: "
+                                            + exception_text()});
       }
     },
   };

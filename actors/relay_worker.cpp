@@ -1,5 +1,7 @@
 #include "eventsource/actors/relay_worker.hpp"
 
+#include "eventsource/domain/exception_text.hpp"
+
 #include <utility>
 
 namespace es::actors {
@@ -15,10 +17,9 @@ auto guarded(Action&& action)
     if (!outcome)
       return to_caf(outcome.error());
     return std::move(*outcome);
-  } catch (const std::exception& e) {
-    return to_caf(
-      {errc::internal,
-       std::string{"the event store threw an exception: "} + e.what()});
+  } catch (...) {
+    return to_caf({errc::internal,
+                   "the event store threw an exception: " + exception_text()});
   }
 }
 

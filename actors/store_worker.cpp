@@ -2,14 +2,16 @@
 
 #include "eventsource/actors/subscription_messages.hpp"
 #include "eventsource/actors/turn_chain.hpp"
+#include "eventsource/domain/exception_text.hpp"
 
 namespace es::actors {
 
 namespace {
 
-es::error escaped(const std::exception& e) {
+/// Of what was just caught.
+es::error escaped() {
   return {errc::internal,
-          std::string{"the event store threw an exception: "} + e.what()};
+          "the event store threw an exception: " + exception_text()};
 }
 
 } // namespace
@@ -28,9 +30,9 @@ caf::behavior store_worker::make_behavior() {
       asked_for_one_ = batch.appends.size() == 1;
       try {
         return batch_written{store_->write(batch.appends)};
-      } catch (const std::exception& e) {
+      } catch (...) {
         // Whether it was stored is not known.
-        auto error = escaped(e);
+        auto error = escaped();
         error.code = errc::in_doubt;
         return to_caf(error);
       }
@@ -39,8 +41,8 @@ caf::behavior store_worker::make_behavior() {
       try {
         task.run(*store_);
         return store_asked{};
-      } catch (const std::exception& e) {
-        return to_caf(escaped(e));
+      } catch (...) {
+        return to_caf(escaped());
       }
     },
     [this](const recover_batch& batch) -> caf::result<batch_recovered> {
@@ -50,8 +52,8 @@ caf::behavior store_worker::make_behavior() {
         if (!pages)
           return to_caf(pages.error());
         return batch_recovered{std::move(*pages)};
-      } catch (const std::exception& e) {
-        return to_caf(escaped(e));
+      } catch (...) {
+        return to_caf(escaped());
       }
     },
     [this](const find_receipts& question) -> caf::result<receipts_found> {
@@ -62,8 +64,8 @@ caf::behavior store_worker::make_behavior() {
         if (!found)
           return to_caf(found.error());
         return receipts_found{std::move(*found)};
-      } catch (const std::exception& e) {
-        return to_caf(escaped(e));
+      } catch (...) {
+        return to_caf(escaped());
       }
     },
     [this](const forget_commands& wish) -> caf::result<commands_forgotten> {
@@ -72,8 +74,8 @@ caf::behavior store_worker::make_behavior() {
         if (!count)
           return to_caf(count.error());
         return commands_forgotten{*count};
-      } catch (const std::exception& e) {
-        return to_caf(escaped(e));
+      } catch (...) {
+        return to_caf(escaped());
       }
     },
   };

@@ -1,9 +1,9 @@
 #include "eventsource/domain/async_projection.hpp"
 
+#include "eventsource/domain/exception_text.hpp"
 #include "eventsource/domain/json_text.hpp"
 
 #include <algorithm>
-#include <exception>
 
 namespace es {
 
@@ -62,11 +62,8 @@ result<void> async_projection::handle(const recorded_event& event,
   try {
     if (auto fine = i->second(event, to); !fine)
       return fail_here(fine.error().code, fine.error().message);
-  } catch (const std::exception& e) {
-    return fail_here(errc::internal,
-                     std::string("the handler threw: ") + e.what());
   } catch (...) {
-    return fail_here(errc::internal, "the handler threw something");
+    return fail_here(errc::internal, "the handler threw: " + exception_text());
   }
   if (!to.unknown_table().empty())
     return fail_here(errc::invalid, "the handler wrote to \""

@@ -1,6 +1,5 @@
 #include "eventsource/domain/event_codec.hpp"
 
-#include <exception>
 #include <optional>
 
 namespace es::detail {
@@ -45,16 +44,6 @@ std::optional<std::string> wrong_field(const nlohmann::json& given,
 }
 
 } // namespace
-
-std::string exception_text() {
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "it is not a std::exception";
-  }
-}
 
 std::string misfit_text(const nlohmann::json& given,
                         const nlohmann::json& sample) {

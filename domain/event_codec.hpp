@@ -2,6 +2,7 @@
 
 #include "eventsource/domain/aggregate.hpp"
 #include "eventsource/domain/command.hpp"
+#include "eventsource/domain/exception_text.hpp"
 #include "eventsource/domain/json_text.hpp"
 #include "eventsource/domain/upcasters.hpp"
 
@@ -50,9 +51,6 @@ consteval bool is_published() {
   else
     return false;
 }
-
-/// What the exception that was just caught says; inside a handler only.
-[[nodiscard]] std::string exception_text();
 
 /// Why JSON did not fit a command, as a sentence about its fields, from the
 /// exception that was just caught; inside a handler only. `sample` is the

@@ -1,5 +1,6 @@
 #include "eventsource/domain/process_type.hpp"
 
+#include "eventsource/domain/exception_text.hpp"
 #include "eventsource/domain/json_text.hpp"
 #include "eventsource/domain/ksuid.hpp"
 
@@ -20,7 +21,7 @@ auto guarded(const std::string& where, F f) -> decltype(f()) {
     return f();
   } catch (...) {
     return fail(errc::internal,
-                where + " threw an exception: " + detail::exception_text());
+                where + " threw an exception: " + exception_text());
   }
 }
 
@@ -337,7 +338,7 @@ process_type::replay(versioned_state from,
         next.user = std::move(*user);
       }
     } catch (...) {
-      return detail::unreadable_event(event, detail::exception_text());
+      return detail::unreadable_event(event, exception_text());
     }
     from.version = event.version;
   }
@@ -362,9 +363,8 @@ result<any_state> process_type::decode_state(std::string_view json) const {
       state{parsed->at("progress").get<process_progress>(),
             decode_user(parsed->at("state"))}));
   } catch (...) {
-    return fail(errc::corrupt,
-                "a snapshot of process " + name_
-                  + " does not decode: " + detail::exception_text());
+    return fail(errc::corrupt, "a snapshot of process " + name_
+                                 + " does not decode: " + exception_text());
   }
 }
 

@@ -1,5 +1,7 @@
 #include "eventsource/domain/upcasters.hpp"
 
+#include "eventsource/domain/exception_text.hpp"
+
 #include <algorithm>
 
 namespace es {
@@ -37,11 +39,11 @@ result<nlohmann::json> upcasters::upcast(const std::string& event_type,
                                    + "; register it in `upcasters`");
     try {
       data = i->second(std::move(data));
-    } catch (const std::exception& e) {
-      return fail(errc::corrupt, "the upcaster for " + event_type
-                                   + " from schema version "
-                                   + std::to_string(version)
-                                   + " threw an exception: " + e.what());
+    } catch (...) {
+      return fail(errc::corrupt,
+                  "the upcaster for " + event_type + " from schema version "
+                    + std::to_string(version)
+                    + " threw an exception: " + exception_text());
     }
   }
   return data;

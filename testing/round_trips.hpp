@@ -27,7 +27,7 @@ result<std::string> read_and_write(const std::string& text) {
     es::detail::decode_into(*json, value);
     return encode_json(es::detail::encode_from(value));
   } catch (...) {
-    return fail(errc::corrupt, es::detail::exception_text());
+    return fail(errc::corrupt, exception_text());
   }
 }
 

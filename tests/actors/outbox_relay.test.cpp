@@ -196,6 +196,17 @@ ES_TEST_WITH(fixture, "a publisher that throws or forgets an outcome is an "
   ES_CHECK(out->versions_of(one) == versions({3}));
 }
 
+ES_TEST_WITH(fixture, "whatever a publisher throws is an outage") {
+  const auto one = account_with(1);
+  out->answer = [](const outgoing_event&) -> result<void> { throw 7; };
+  relay();
+  advance(2s);
+  ES_CHECK_EQ(pending(), 1);
+  out->answer = nullptr;
+  advance(1s);
+  ES_CHECK(out->versions_of(one) == versions({3}));
+}
+
 ES_TEST_WITH(fixture, "an event that is no CloudEvent is not sent, and becomes "
                       "a dead letter") {
   const auto bad = account_with(2);

@@ -4,8 +4,10 @@
 #include "eventsource/tests/actors/on_threads.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+#include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 
 namespace store_worker_test {
@@ -153,6 +155,41 @@ ES_TEST_WITH(fixture, "whom an answer makes ready does not wait for the "
   });
   compat::tell_anonymously(asker, 1);
   ES_CHECK(met.wait_for() == true);
+}
+
+ES_TEST_WITH(fixture,
+             "whatever a store throws is an answer, and its worker goes "
+             "on") {
+  std::atomic<bool> is_broken = true;
+  store->before_write([&](auto) {
+    if (is_broken.exchange(false))
+      throw 7;
+  });
+  answer<std::optional<es::errc>> code;
+  answer<bool> written;
+  asker = threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int) {
+    const auto ask_again = [&, self] {
+      compat::ask(self, worker, caf::infinite, batch_of(1))
+        .then(
+          [&, self](batch_written&) {
+            written.give(true);
+            self->quit();
+          },
+          [&, self](const caf::error&) {
+            written.give(false);
+            self->quit();
+          });
+    };
+    compat::ask(self, worker, caf::infinite, batch_of(1))
+      .then([](batch_written&) {},
+            [&, ask_again](const caf::error& e) {
+              code.give(code_of(e));
+              ask_again();
+            });
+  });
+  compat::tell_anonymously(asker, 1);
+  ES_CHECK(code.wait_for() == std::optional{es::errc::in_doubt});
+  ES_CHECK(written.wait_for() == true);
 }
 
 } // namespace store_worker_test

@@ -55,6 +55,15 @@ ES_TEST("an exception in a step is an error that says where") {
   ES_CHECK(data.error().message.find("version 2") != std::string::npos);
 }
 
+ES_TEST("whatever a step throws is an error") {
+  upcasters all;
+  all.add("priced", 1, [](json) -> json { throw 7; });
+  auto data = all.upcast("priced", 1, 2, {});
+  ES_REQUIRE(!data);
+  ES_CHECK(data.error().code == errc::corrupt);
+  ES_CHECK(data.error().message.find("version 1") != std::string::npos);
+}
+
 ES_TEST("a renamed event type is read under its present name") {
   upcasters all;
   all.rename("prized", "priced");
