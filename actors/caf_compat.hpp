@@ -52,30 +52,6 @@ using signature = typename signature_for<F>::type;
 
 // -- inspection ---------------------------------------------------------------
 
-/// The wire form of a type that converts to JSON: its CBOR.
-template <class T>
-std::string to_cbor(const T& value) {
-  nlohmann::json json = nlohmann::json::object();
-  if constexpr (!std::is_empty_v<T>)
-    to_json(json, value);
-  return encode_cbor(json);
-}
-
-/// Bytes from outside: malformed ones give false, never an exception.
-template <class T>
-bool from_cbor(const std::string& bytes, T& value) noexcept {
-  try {
-    const auto json = decode_cbor(bytes);
-    if (!json)
-      return false;
-    if constexpr (!std::is_empty_v<T>)
-      from_json(*json, value);
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
 #if ES_CAF_MODERN
 
 template <class Inspector, class T>

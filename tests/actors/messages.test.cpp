@@ -26,7 +26,7 @@ ES_TEST("a command crosses the wire as names and JSON, and is read by its type "
   sent.options.timeout = std::chrono::milliseconds(250);
   sent.options.metadata.actor("ada");
   submit_command received;
-  ES_REQUIRE(compat::from_cbor(compat::to_cbor(sent), received));
+  ES_REQUIRE(from_cbor(to_cbor(sent), received));
   ES_CHECK_EQ(received.aggregate_id, "acc_1");
   ES_CHECK_EQ(received.command.type(), "deposit");
   ES_CHECK(received.command.get_if<bank::deposit>() == nullptr);
@@ -43,7 +43,7 @@ ES_TEST("a state crosses the wire and is read as the user's struct") {
   state->balance = 7;
   current_state sent{"acc_1", 4, type_of<bank::account>(), any_state(state)};
   current_state received;
-  ES_REQUIRE(compat::from_cbor(compat::to_cbor(sent), received));
+  ES_REQUIRE(from_cbor(to_cbor(sent), received));
   ES_CHECK_EQ(received.version(), 4);
   auto decoded = received.as<bank::account>();
   ES_REQUIRE(decoded);
@@ -57,8 +57,8 @@ ES_TEST("malformed bytes from outside are refused without an exception") {
        {std::string{}, std::string{"\xff"}, std::string{"\xa0"},
         std::string(10'000'000, '\x81'), std::string(10'000'000, '\x7f'),
         std::string{"{}"}}) {
-    ES_CHECK(!compat::from_cbor(bytes, command));
-    ES_CHECK(!compat::from_cbor(bytes, state));
+    ES_CHECK(!from_cbor(bytes, command));
+    ES_CHECK(!from_cbor(bytes, state));
   }
 }
 
@@ -68,13 +68,12 @@ ES_TEST("numbers that are none of ours are refused, not bent") {
        {nlohmann::json(1e300), nlohmann::json(2.5), nlohmann::json(true),
         nlohmann::json(UINT64_MAX)})
     for (auto field : {"expected_version", "timeout_ms"})
-      ES_CHECK(!compat::from_cbor(
+      ES_CHECK(!from_cbor(
         encode_cbor({{"metadata", nlohmann::json::object()}, {field, number}}),
         options));
-  ES_CHECK(
-    compat::from_cbor(encode_cbor({{"metadata", nlohmann::json::object()},
-                                   {"timeout_ms", INT64_MAX}}),
-                      options));
+  ES_CHECK(from_cbor(encode_cbor({{"metadata", nlohmann::json::object()},
+                                  {"timeout_ms", INT64_MAX}}),
+                     options));
   ES_CHECK(options.timeout == std::chrono::milliseconds::max());
 }
 

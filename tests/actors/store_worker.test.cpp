@@ -38,6 +38,9 @@ struct fixture {
 
   ~fixture() {
     caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+    // What its hook uses has to outlive it.
+    caf::scoped_actor self{threads.system};
+    self->wait_for(worker);
   }
 
   static write_batch batch_of(std::size_t appends) {
