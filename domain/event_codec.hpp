@@ -105,7 +105,8 @@ result<C> decode_command(const any_command& command) {
 }
 
 template <class A, class E>
-A call_apply(A&& state, const E& event, const event_context& context) {
+A call_apply(std::type_identity_t<A>&& state, const E& event,
+             const event_context& context) {
   if constexpr (applies_with_context<A, E>)
     return apply(std::move(state), event, context);
   else
