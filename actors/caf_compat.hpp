@@ -233,10 +233,10 @@ inline void run_later(execution_context& host, caf::resumable* job) {
 #endif
 }
 
-/// One turn of an actor, here and now. Takes the reference that comes with it.
-inline void run_turn(execution_context& host, caf::resumable* job,
-                     std::size_t throughput) {
-  if (job->resume(&host, throughput) == caf::resumable::resume_later)
+/// After a turn of an actor. Takes the reference that came with it.
+inline void end_turn(execution_context& host, caf::resumable* job,
+                     caf::resumable::resume_result result) {
+  if (result == caf::resumable::resume_later)
     run_later(host, job);
   else
     intrusive_ptr_release(job);

@@ -90,10 +90,7 @@ public:
       const auto result = take_turn(
         throughput, [&](std::size_t part) { return job->resume(this, part); },
         is_wanted);
-      if (result == caf::resumable::resume_later)
-        compat::run_later(host_, job);
-      else
-        intrusive_ptr_release(job);
+      compat::end_turn(host_, job, result);
     }
   }
 

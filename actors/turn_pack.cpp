@@ -19,7 +19,8 @@ caf::resumable::resume_result turn_pack::resume(compat::execution_context* host,
   using clock = std::chrono::steady_clock;
   auto since = clock::now();
   while (begin_ < end_) {
-    compat::run_turn(*host, take(), throughput);
+    auto* job = take();
+    compat::end_turn(*host, job, job->resume(host, throughput));
     const auto now = clock::now();
     if (now - since > long_turn)
       break;

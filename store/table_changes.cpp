@@ -1,9 +1,9 @@
 #include "eventsource/store/table_changes.hpp"
 
+#include "eventsource/domain/read_number.hpp"
 #include "eventsource/domain/table_check.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -21,16 +21,6 @@ struct row_fate {
   /// Whether `cells` is a sum, and no change's.
   bool is_sum = false;
 };
-
-template <class T>
-std::optional<T> read_number(const std::string& text) {
-  T value{};
-  const auto* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  if (read.ec != std::errc{} || read.ptr != end)
-    return std::nullopt;
-  return value;
-}
 
 tl::unexpected<error> no_sum(const projection_table& table,
                              const projection_column& column,

@@ -1,13 +1,13 @@
 #include "eventsource/store/memory/projection_rows.hpp"
 
 #include "eventsource/domain/json_text.hpp"
+#include "eventsource/domain/read_number.hpp"
 #include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/table_changes.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace es::store::memory {
@@ -18,16 +18,6 @@ tl::unexpected<error> wrong(const projection_table& table,
                             const std::string& why) {
   return fail(errc::invalid,
               "the projection table \"" + table.name + "\": " + why);
-}
-
-template <class T>
-std::optional<T> read_number(std::string_view text) {
-  T value{};
-  const auto* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  if (read.ec != std::errc{} || read.ptr != end)
-    return std::nullopt;
-  return value;
 }
 
 /// The cell as a scan answers it, or nothing if the column's type does not have

@@ -1,11 +1,11 @@
 #include "eventsource/store/postgres/cell_arrays.hpp"
 
+#include "eventsource/domain/read_number.hpp"
 #include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -70,26 +70,19 @@ private:
   char* at_;
 };
 
-template <class Number>
-bool read_whole(std::string_view text, Number& value) {
-  const auto end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  return read.ec == std::errc{} && read.ptr == end;
-}
-
 /// Microseconds since 2000, of the form that a cell makes of a `timestamp`.
-bool read_moment(std::string_view text, std::int64_t& value) {
+std::optional<std::int64_t> read_moment(std::string_view text) {
   constexpr std::string_view form = "2000-01-01T00:00:00.000000Z";
   constexpr timestamp year_2000{
     std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1}};
   // The year 0 is none of the server's.
   if (text.size() != form.size() || text[10] != 'T' || text.back() != 'Z'
       || text.starts_with("0000"))
-    return false;
+    return std::nullopt;
   const auto moment = parse_timestamp(text);
-  if (moment)
-    value = (*moment - year_2000).count();
-  return moment.has_value();
+  if (!moment)
+    return std::nullopt;
+  return (*moment - year_2000).count();
 }
 
 /// False if `text` does not have the form that this library gives the type.
@@ -101,23 +94,20 @@ bool add_element(byte_writer& to, column_type type, std::string_view text) {
       return is_true || text == "false";
     }
     case column_type::bigint: {
-      std::int64_t value = 0;
-      const bool fits = read_whole(text, value);
-      to.add_element(static_cast<std::uint64_t>(value));
-      return fits;
+      const auto number = read_number<std::int64_t>(text);
+      to.add_element(static_cast<std::uint64_t>(number.value_or(0)));
+      return number.has_value();
     }
     case column_type::double_precision: {
-      double value = 0;
-      const bool fits = read_whole(text, value);
-      to.add_element(std::bit_cast<std::uint64_t>(value));
+      const auto number = read_number<double>(text);
+      to.add_element(std::bit_cast<std::uint64_t>(number.value_or(0)));
       // Of the others there are several that say the same.
-      return fits && std::isfinite(value);
+      return number && std::isfinite(*number);
     }
     case column_type::timestamptz: {
-      std::int64_t value = 0;
-      const bool fits = read_moment(text, value);
-      to.add_element(static_cast<std::uint64_t>(value));
-      return fits;
+      const auto moment = read_moment(text);
+      to.add_element(static_cast<std::uint64_t>(moment.value_or(0)));
+      return moment.has_value();
     }
     case column_type::text:
     case column_type::jsonb:

@@ -29,6 +29,28 @@ protected:
 
 using packing = scripted<packing_actor>;
 
+/// An actor has many messages when its turn begins. Does `first` with the first
+/// of them and `last` with the last one.
+template <class Actor, class First, class Last>
+void take_long_turn(pool& threads, First first, Last last) {
+  constexpr int messages = 100;
+  std::promise<void> all_sent;
+  auto who = threads.system.spawn<Actor, caf::lazy_init>(
+    [first, last, sent = all_sent.get_future().share()](auto* self,
+                                                        int number) {
+      if (number == 0) {
+        sent.wait();
+        first(self);
+      } else if (number == messages - 1) {
+        last();
+        self->quit();
+      }
+    });
+  for (int i = 0; i < messages; ++i)
+    compat::tell_anonymously(who, i);
+  all_sent.set_value();
+}
+
 } // namespace
 
 ES_TEST("whom a chained actor makes ready last runs next on its thread") {
@@ -88,10 +110,7 @@ ES_TEST("whom a chained actor makes ready before goes to another thread") {
 
 ES_TEST("whom a chained actor makes ready does not wait until a long turn is "
         "over") {
-  constexpr int messages = 100;
   pool threads{2};
-  std::promise<void> all_sent;
-  auto sent = all_sent.get_future();
   std::promise<void> receiver_ran;
   auto receiver_has_run = receiver_ran.get_future();
   answer<bool> met;
@@ -100,31 +119,20 @@ ES_TEST("whom a chained actor makes ready does not wait until a long turn is "
       receiver_ran.set_value();
       self->quit();
     });
-  auto sender = threads.system.spawn<chained, caf::lazy_init>(
-    [&](chained* self, int number) {
-      if (number == 0) {
-        sent.wait();
-        compat::tell(self, receiver, number);
-      } else if (number == messages - 1) {
-        met.give(receiver_has_run.wait_for(patience)
-                 == std::future_status::ready);
-        self->quit();
-      }
+  take_long_turn<chained>(
+    threads, [&](chained* self) { compat::tell(self, receiver, 0); },
+    [&] {
+      met.give(receiver_has_run.wait_for(patience)
+               == std::future_status::ready);
     });
-  for (int i = 0; i < messages; ++i)
-    compat::tell_anonymously(sender, i);
-  all_sent.set_value();
   ES_CHECK(met.wait_for() == true);
 }
 
 ES_TEST("all whom an actor makes ready in packs run, also while its turn is "
         "long") {
-  constexpr int messages = 100;
   // Not a multiple of a pack.
   constexpr int receivers = 2 * static_cast<int>(turn_pack::size_max) + 3;
   pool threads{2};
-  std::promise<void> all_sent;
-  auto sent = all_sent.get_future();
   std::atomic<int> ran = 0;
   answer<bool> all_ran;
   std::vector<caf::actor> others;
@@ -134,23 +142,18 @@ ES_TEST("all whom an actor makes ready in packs run, also while its turn is "
         ++ran;
         self->quit();
       }));
-  auto sender = threads.system.spawn<packing, caf::lazy_init>(
-    [&](packing* self, int number) {
-      if (number == 0) {
-        sent.wait();
-        for (const auto& other : others)
-          compat::tell(self, other, number);
-      } else if (number == messages - 1) {
-        const auto end = std::chrono::steady_clock::now() + patience;
-        while (ran < receivers && std::chrono::steady_clock::now() < end)
-          std::this_thread::yield();
-        all_ran.give(ran == receivers);
-        self->quit();
-      }
+  take_long_turn<packing>(
+    threads,
+    [&](packing* self) {
+      for (const auto& other : others)
+        compat::tell(self, other, 0);
+    },
+    [&] {
+      const auto end = std::chrono::steady_clock::now() + patience;
+      while (ran < receivers && std::chrono::steady_clock::now() < end)
+        std::this_thread::yield();
+      all_ran.give(ran == receivers);
     });
-  for (int i = 0; i < messages; ++i)
-    compat::tell_anonymously(sender, i);
-  all_sent.set_value();
   ES_CHECK(all_ran.wait_for() == true);
 }
 
