@@ -17,14 +17,15 @@ result<void> take_events(const environment& env, const std::string& id,
                          std::vector<decided_event>& made,
                          store::append_request& into) {
   auto bytes_max = env.how.commands.payload_bytes_max;
+  auto& ids = env.event_ids_of(id);
   into.events.reserve(made.size());
   for (auto& event : made) {
     if (event.data.size() > bytes_max)
       return fail(errc::invalid, too_large("event " + event.type + " of " + id,
                                            event.data.size(), bytes_max));
-    into.events.push_back({env.ids->next(event_id_prefix),
-                           std::move(event.type), event.schema_version,
-                           std::move(event.data), event.publish});
+    into.events.push_back({ids.next(event_id_prefix), std::move(event.type),
+                           event.schema_version, std::move(event.data),
+                           event.publish});
   }
   return {};
 }

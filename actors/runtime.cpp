@@ -110,17 +110,22 @@ result<runtime> runtime::start(caf::actor_system& system, settings how,
   auto env = std::make_shared<environment>();
   env->how = how;
   env->now = outside.now ? outside.now : system_now;
-  env->ids = outside.ids
-               ? outside.ids
-               : std::make_shared<ksuid_generator>(ksuid_generator::system());
+  const auto make_ids = [&outside] {
+    return outside.ids
+             ? outside.ids
+             : std::make_shared<ksuid_generator>(ksuid_generator::system());
+  };
+  env->ids = make_ids();
   env->door = admission{how.commands.unanswered_max};
   std::vector<caf::actor> workers;
   for (std::size_t i = 0; i < how.persistence.writers; ++i)
     workers.push_back(spawn_worker(system, outside, store));
   auto shared = std::make_shared<idle_workers>(std::move(workers));
-  for (std::size_t i = 0; i < how.persistence.writers; ++i)
+  for (std::size_t i = 0; i < how.persistence.writers; ++i) {
     env->writers.push_back(
       system.spawn<persistence_actor>(how.persistence, shared));
+    env->event_ids.push_back(make_ids());
+  }
   for (std::size_t i = 0; i < how.recovery.readers; ++i)
     env->readers.push_back(spawn_worker(system, outside, store));
   env->recovery = system.spawn<recovery_actor>(how.recovery, env->readers);

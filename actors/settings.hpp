@@ -39,7 +39,7 @@ struct settings {
     /// aggregate always has the same one.
     std::size_t writers = 2;
     /// A batch is closed when it has so many appends or bytes.
-    std::size_t batch_appends_max = 500;
+    std::size_t batch_appends_max = 2000;
     std::size_t batch_bytes_max = 4 * 1024 * 1024;
     /// How long an open batch waits for company while the worker is idle.
     std::chrono::microseconds linger{0};

@@ -49,7 +49,18 @@ public:
   /// Whom this turn makes ready goes to the pool so many at a time, what is
   /// left of them when the turn or its part is over.
   void pack_up_to(std::size_t turns) {
-    pack_max_ = std::min(turns, turn_pack::size_max);
+    pack_max_ = std::clamp(turns, pack_min_, turn_pack::size_max);
+  }
+
+  /// From here to `let_go` the chain runs several actors in a row, and whom
+  /// they make ready waits for all of these turns.
+  void hold() {
+    pack_min_ = pack_max_ = turn_pack::size_max;
+  }
+
+  void let_go() {
+    pack_min_ = pack_max_ = 1;
+    send_pack();
   }
 
   turn_chain(const turn_chain&) = delete;
@@ -118,6 +129,7 @@ private:
 
   const std::size_t part_max_;
   caf::resumable* next_ = nullptr;
+  std::size_t pack_min_ = 1;
   std::size_t pack_max_ = 1;
   std::array<caf::resumable*, turn_pack::size_max> pack_;
   std::size_t packed_ = 0;

@@ -1,5 +1,7 @@
 #include "eventsource/actors/turn_pack.hpp"
 
+#include "eventsource/actors/turn_chain.hpp"
+
 #include <algorithm>
 
 namespace es::actors {
@@ -17,10 +19,13 @@ turn_pack::~turn_pack() {
 caf::resumable::resume_result turn_pack::resume(compat::execution_context* host,
                                                 std::size_t throughput) {
   using clock = std::chrono::steady_clock;
+  turn_chain chain{*host};
+  chain.hold();
   auto since = clock::now();
   while (begin_ < end_) {
     auto* job = take();
-    compat::end_turn(*host, job, job->resume(host, throughput));
+    const auto part = std::min(throughput, turn_chain::messages_max);
+    compat::end_turn(*host, job, job->resume(&chain, part));
     const auto now = clock::now();
     if (now - since > long_turn)
       break;
@@ -28,6 +33,8 @@ caf::resumable::resume_result turn_pack::resume(compat::execution_context* host,
   }
   while (begin_ < end_)
     compat::run_later(*host, take());
+  chain.let_go();
+  chain.run(throughput);
   return done;
 }
 

@@ -15,7 +15,9 @@ namespace es::actors {
 /// many a turn.
 ///
 /// After a turn that took long the others go to the pool one by one, so that
-/// who is behind a slow one waits for one turn of it.
+/// who is behind a slow one waits for one turn of it, which is bounded as in a
+/// chain (turn_chain.hpp). Whom these turns make ready waits for all of them: a
+/// writer of whom each wants something has one turn for all.
 class turn_pack final : public compat::pool_job {
 public:
   static constexpr std::size_t size_max = 8;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace es {
@@ -111,6 +112,17 @@ struct row_change {
 /// The row is inserted or replaced.
 [[nodiscard]] inline row_change upsert(row cells) {
   return {row_change::kind::upsert, std::move(cells)};
+}
+
+/// The same from its cells, none of which is copied once more, as those of a
+/// list in braces are.
+template <std::convertible_to<cell>... Cells>
+requires(sizeof...(Cells) > 1) [[nodiscard]] row_change
+  upsert(Cells&&... cells) {
+  row all;
+  all.reserve(sizeof...(Cells));
+  (all.emplace_back(std::forward<Cells>(cells)), ...);
+  return upsert(std::move(all));
 }
 
 /// The row with this key is deleted.

@@ -273,11 +273,11 @@ projection_table organization::projection() {
 }
 
 row_change project(const organization& state, const event_context& last) {
-  return upsert({last.aggregate_id, state.name, state.registration_number,
-                 text_or_null(state.vat_number), state.vat_is_intra_community,
-                 text_or_null(state.country), text_or_null(state.created_by),
-                 last.occurred_at, state.created_at, last.version,
-                 text_or_null(state.dissolved_at)});
+  return upsert(last.aggregate_id, state.name, state.registration_number,
+                text_or_null(state.vat_number), state.vat_is_intra_community,
+                text_or_null(state.country), text_or_null(state.created_by),
+                last.occurred_at, state.created_at, last.version,
+                text_or_null(state.dissolved_at));
 }
 
 } // namespace es::reference

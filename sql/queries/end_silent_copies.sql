@@ -1,11 +1,11 @@
 -- end_silent_copies: ends the sessions that have waited too long for the rest
 -- of a COPY. Their program is gone, or out of reach, and told nobody; their
--- locks keep everybody else from the same aggregates. While a session waits for
--- such rows the server applies neither statement_timeout nor
+-- locks keep everybody else from the same subscription. While a session waits
+-- for such rows the server applies neither statement_timeout nor
 -- idle_in_transaction_session_timeout to it. Only the user's own sessions that
--- write events or move a checkpoint are looked at, and no program of ours is
--- that slow: it has the rows ready before it begins.
--- Run by: silent_copies, when a connection was lost or a lock not given.
+-- move a checkpoint are looked at, and no program of ours is that slow: it has
+-- the rows ready before it begins.
+-- Run by: silent_copies, when a lock was not given.
 -- $1 milliseconds bigint.
 -- Rows: one: how many were ended.
 SELECT count(pg_terminate_backend(a.pid))
@@ -20,9 +20,6 @@ WHERE a.datname = current_database()
     SELECT
     FROM pg_locks AS l
     WHERE l.pid = a.pid
-      AND l.relation IN (
-        CAST('{events}' AS REGCLASS),
-        CAST('{schema}.subscriptions' AS REGCLASS)
-      )
+      AND l.relation = CAST('{schema}.subscriptions' AS REGCLASS)
       AND l.mode = 'RowExclusiveLock'
   )

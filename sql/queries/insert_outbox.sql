@@ -8,15 +8,6 @@ INSERT INTO {outbox} (
   aggregate_version
 )
 SELECT
-  n.event_id,
-  n.aggregate_id,
-  n.aggregate_version
-FROM unnest(
-  CAST($1 AS TEXT[]),
-  CAST($2 AS TEXT[]),
-  CAST($3 AS BIGINT[])
-) AS n (
-  event_id,
-  aggregate_id,
-  aggregate_version
-)
+  unnest(CAST($1 AS TEXT[])),
+  unnest(CAST($2 AS TEXT[])),
+  unnest(CAST($3 AS BIGINT[]))

@@ -35,11 +35,11 @@ void array_literal::add_null() {
   text_ += "NULL";
 }
 
-std::string array_literal::str() const& {
+std::string array_literal::str() const {
   return text_ + '}';
 }
 
-std::string array_literal::str() && {
+std::string array_literal::take() {
   text_ += '}';
   return std::move(text_);
 }

@@ -26,9 +26,9 @@ public:
   }
 
   /// The finished literal.
-  [[nodiscard]] std::string str() const&;
+  [[nodiscard]] std::string str() const;
   /// The same without a copy, the last that is asked of it.
-  [[nodiscard]] std::string str() &&;
+  [[nodiscard]] std::string take();
 
 private:
   void separate();

@@ -51,6 +51,15 @@ std::string_view field_with_nul(const append_request& append) {
   return {};
 }
 
+/// Others could be stored but not read, see `rows::time`.
+bool is_writable(timestamp moment) {
+  using std::chrono::January;
+  using std::chrono::sys_days;
+  using std::chrono::year;
+  return moment >= sys_days{year{1} / January / 1}
+         && moment < sys_days{year{10'000} / January / 1};
+}
+
 result<void> check_change(const projection_change& change) {
   if (change.change.what == row_change::kind::none)
     return {};
@@ -76,6 +85,9 @@ result<void> check_fields(const append_request& append) {
     return fail(errc::invalid, "the expected version "
                                  + std::to_string(append.expected_version)
                                  + " is negative");
+  if (!is_writable(append.occurred_at))
+    return fail(errc::invalid, "the time of its events is not within the years "
+                               "1 to 9999");
   if (append.events.empty() && !append.command_id)
     return fail(errc::invalid, "there are neither events nor a command id");
   for (const auto& event : append.events)

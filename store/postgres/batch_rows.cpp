@@ -2,7 +2,7 @@
 
 #include "eventsource/domain/table_check.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
-#include "eventsource/store/postgres/copy_text.hpp"
+#include "eventsource/store/postgres/column_array.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,115 +11,54 @@
 #include <map>
 #include <string>
 #include <tuple>
-#include <unordered_map>
+#include <utility>
 
 namespace es::store::postgres {
 
 namespace {
 
-template <std::size_t Count>
-batch_rows::group to_group(std::array<array_literal, Count>&& columns) {
+template <class Array, std::size_t Count>
+batch_rows::group to_group(std::array<Array, Count>&& columns,
+                           value_format format = value_format::text) {
   batch_rows::group result;
   result.count = columns[0].size();
+  result.format = format;
   if (result.count == 0)
     return result;
   for (auto& column : columns)
-    result.values.emplace_back(std::move(column).str());
+    result.values.emplace_back(column.take());
   return result;
-}
-
-// COPY takes its rows for a fifth less of the server's time than an insert from
-// arrays, but needs a statement more (count_bases) and is parsed anew each
-// time.
-constexpr std::size_t copied_events_min = 32;
-
-bool is_copied(std::span<const append_request> batch, const places& chosen) {
-  std::size_t events = 0;
-  for (auto place : chosen)
-    events += batch[place].events.size();
-  return events >= copied_events_min;
-}
-
-/// About what the rows of the events take, escaped.
-std::size_t copied_bytes(std::span<const append_request> batch,
-                         const places& chosen) {
-  std::size_t bytes = 0;
-  for (auto place : chosen)
-    bytes += batch[place].byte_size();
-  return bytes + bytes / 8;
 }
 
 std::int64_t micros(timestamp t) {
   return t.time_since_epoch().count();
 }
 
-/// As the server reads a boolean.
-std::string_view truth(bool value) {
-  return value ? "t" : "f";
+// Batches of all sizes go in by arrays, never by COPY: see decision 2.
+
+/// Those of an aggregate below each other, in their order, and aggregates in
+/// the order of the indexes that they are written to: a page serves those of
+/// one batch one after the other.
+places by_aggregate(std::span<const append_request> batch, places chosen) {
+  std::ranges::stable_sort(chosen, {}, [&](std::size_t place) {
+    return std::string_view{batch[place].aggregate_id};
+  });
+  return chosen;
 }
-
-/// What the appends of one aggregate have in common.
-struct aggregate_part {
-  std::string_view id;
-  version_t base = 0;
-  session_number base_stored_in = 0;
-  bool has_events = false;
-  int keep = 0;
-};
-
-/// In the order in which the batch has them.
-class aggregate_parts {
-public:
-  aggregate_parts(std::span<const append_request> batch, const places& chosen) {
-    all_.reserve(chosen.size());
-    places_.reserve(chosen.size());
-    for (auto place : chosen)
-      add(batch[place]);
-  }
-
-  [[nodiscard]] const aggregate_part& of(const append_request& append) const {
-    return all_[places_.at(append.aggregate_id)];
-  }
-
-  [[nodiscard]] auto begin() const {
-    return all_.begin();
-  }
-  [[nodiscard]] auto end() const {
-    return all_.end();
-  }
-
-private:
-  void add(const append_request& append) {
-    const auto [place, is_first] =
-      places_.try_emplace(append.aggregate_id, all_.size());
-    if (is_first)
-      all_.push_back({.id = append.aggregate_id,
-                      .base = append.expected_version,
-                      .base_stored_in = append.expected_in});
-    if (append.events.empty())
-      return;
-    auto& part = all_[place->second];
-    part.has_events = true;
-    if (append.snapshot)
-      part.keep = append.snapshot->keep;
-  }
-
-  std::vector<aggregate_part> all_;
-  std::unordered_map<std::string_view, std::size_t> places_;
-};
 
 class row_builder {
 public:
-  /// `copied_bytes` is 0 if the events are not copied.
-  row_builder(const aggregate_parts& parts, std::size_t copied_bytes)
-    : parts_(parts), copies_(copied_bytes > 0) {
-    copied_events_.reserve(copied_bytes);
+  explicit row_builder(value_format format) : format_(format) {
+    // nop
   }
 
+  /// Those of an aggregate one after the other.
   void add(const append_request& append) {
-    if (copies_)
-      copy_events(append);
-    else
+    if (append.aggregate_id != aggregate_.id) {
+      end_aggregate();
+      aggregate_ = {.id = append.aggregate_id, .base = append.expected_version};
+    }
+    if (!append.events.empty())
       add_events(append);
     if (append.command_id) {
       commands_[0].add(std::string_view(append.aggregate_id));
@@ -132,81 +71,51 @@ public:
   }
 
   void finish(batch_rows& into) {
-    std::array<array_literal, 2> retention;
-    std::array<array_literal, 1> unchanged;
-    for (const auto& part : parts_) {
-      if (copies_ && part.has_events && part.base > 0)
-        into.bases.push_back({part.id, part.base, part.base_stored_in});
-      if (!part.has_events) {
-        unchanged[0].add(part.id);
-        into.unchanged_versions.push_back(part.base);
-      }
-      if (part.keep > 0) {
-        retention[0].add(part.id);
-        retention[1].add(std::int64_t{part.keep});
-      }
-    }
-    into.copied_events.count = copied_events_.rows();
-    into.copied_events.text = copied_events_.take();
-    into.copied_outbox.count = copied_outbox_.rows();
-    into.copied_outbox.text = copied_outbox_.take();
-    into.events = to_group(std::move(events_));
+    end_aggregate();
+    into.bases = std::move(bases_);
+    into.events = to_group(std::move(events_), format_);
+    into.outbox = to_group(std::move(outbox_), format_);
     into.commands = to_group(std::move(commands_));
-    into.outbox = to_group(std::move(outbox_));
     into.snapshots = to_group(std::move(snapshots_));
-    into.retention = to_group(std::move(retention));
-    into.unchanged = to_group(std::move(unchanged));
+    into.retention = to_group(std::move(retention_));
+    into.unchanged = to_group(std::move(unchanged_));
+    into.unchanged_versions = std::move(unchanged_versions_);
   }
 
 private:
+  /// What the appends of one aggregate have in common.
+  struct aggregate_part {
+    std::string_view id{};
+    version_t base = 0;
+    bool has_events = false;
+    int keep = 0;
+  };
+
   void add_events(const append_request& append) {
-    const auto base = parts_.of(append).base;
+    bases_.resize(bases_.size() + append.events.size());
+    if (!std::exchange(aggregate_.has_events, true))
+      bases_[bases_.size() - append.events.size()] = {aggregate_.base,
+                                                      append.expected_in};
+    if (append.snapshot)
+      aggregate_.keep = append.snapshot->keep;
     auto version = append.expected_version;
     for (const auto& event : append.events) {
       ++version;
       events_[0].add(std::string_view(event.id));
       events_[1].add(std::string_view(event.type));
-      events_[2].add(micros(append.occurred_at));
+      events_[2].add(append.occurred_at);
       events_[3].add(std::string_view(append.aggregate_id));
       events_[4].add(std::string_view(append.aggregate_type));
       events_[5].add(version);
-      events_[6].add(base);
-      events_[7].add(std::string_view(event.data));
-      events_[8].add(std::string_view(append.metadata));
-      events_[9].add(std::int64_t{event.schema_version});
-      events_[10].add(truth(event.publish));
+      events_[6].add(std::string_view(event.data));
+      events_[7].add(std::string_view(append.metadata));
+      events_[8].add(std::int32_t{event.schema_version});
+      events_[9].add(event.publish);
       if (!event.publish)
         continue;
       outbox_[0].add(std::string_view(event.id));
       outbox_[1].add(std::string_view(append.aggregate_id));
       outbox_[2].add(version);
-    }
-  }
-
-  void copy_events(const append_request& append) {
-    if (append.events.empty())
-      return;
-    const auto occurred_at = to_string(append.occurred_at);
-    auto version = append.expected_version;
-    for (const auto& event : append.events) {
-      ++version;
-      copied_events_.add(event.id);
-      copied_events_.add(event.type);
-      copied_events_.add(occurred_at);
-      copied_events_.add(append.aggregate_id);
-      copied_events_.add(append.aggregate_type);
-      copied_events_.add(version);
-      copied_events_.add(event.data);
-      copied_events_.add(append.metadata);
-      copied_events_.add(std::int64_t{event.schema_version});
-      copied_events_.add(truth(event.publish));
-      copied_events_.end_row();
-      if (!event.publish)
-        continue;
-      copied_outbox_.add(event.id);
-      copied_outbox_.add(append.aggregate_id);
-      copied_outbox_.add(version);
-      copied_outbox_.end_row();
     }
   }
 
@@ -220,14 +129,41 @@ private:
     snapshots_[5].add(std::int64_t{snapshot.state_version});
   }
 
-  const aggregate_parts& parts_;
-  const bool copies_;
-  copy_text copied_events_;
-  copy_text copied_outbox_;
-  std::array<array_literal, 11> events_;
+  void end_aggregate() {
+    const auto& part = aggregate_;
+    if (part.id.empty())
+      return;
+    if (!part.has_events) {
+      unchanged_[0].add(part.id);
+      unchanged_versions_.push_back(part.base);
+    }
+    if (part.keep > 0) {
+      retention_[0].add(part.id);
+      retention_[1].add(std::int64_t{part.keep});
+    }
+  }
+
+  [[nodiscard]] column_array column(element_type type) const {
+    return {type, format_};
+  }
+
+  const value_format format_;
+  aggregate_part aggregate_;
+  std::vector<batch_rows::base> bases_;
+  std::array<column_array, 10> events_{
+    column(element_type::text),        column(element_type::text),
+    column(element_type::timestamptz), column(element_type::text),
+    column(element_type::text),        column(element_type::bigint),
+    column(element_type::text),        column(element_type::text),
+    column(element_type::integer),     column(element_type::boolean)};
+  std::array<column_array, 3> outbox_{column(element_type::text),
+                                      column(element_type::text),
+                                      column(element_type::bigint)};
   std::array<array_literal, 4> commands_;
-  std::array<array_literal, 3> outbox_;
   std::array<array_literal, 6> snapshots_;
+  std::array<array_literal, 2> retention_;
+  std::array<array_literal, 1> unchanged_;
+  std::vector<version_t> unchanged_versions_;
 };
 
 // -- projections --------------------------------------------------------------
@@ -336,11 +272,9 @@ void add_projections(const std::vector<keyed_change>& newest,
 batch_rows build_rows(std::span<const append_request> batch,
                       const places& chosen, const dialect& server) {
   batch_rows result;
-  const aggregate_parts parts{batch, chosen};
-  row_builder builder{parts, server.copies_rows && is_copied(batch, chosen)
-                               ? copied_bytes(batch, chosen)
-                               : 0};
-  for (auto place : chosen)
+  row_builder builder{server.binary_arrays ? value_format::binary
+                                           : value_format::text};
+  for (auto place : by_aggregate(batch, chosen))
     builder.add(batch[place]);
   builder.finish(result);
   add_projections(find_newest(batch, chosen), server, result);

@@ -17,6 +17,7 @@ struct batch_rows {
   struct group {
     parameters values{};
     std::size_t count = 0;
+    value_format format = value_format::text;
   };
   struct table_rows {
     const projection_table* table = nullptr;
@@ -25,26 +26,18 @@ struct batch_rows {
     cell_arrays columns{};
   };
 
-  /// A version that has to be there before events are copied.
+  /// The version that an event's aggregate has to have, of an event that was
+  /// decided on what is stored; `stored_in` is the session that stored it.
   struct base {
-    std::string_view aggregate_id{};
     version_t version = 0;
     session_number stored_in = 0;
   };
 
-  /// Rows for COPY.
-  struct copied_rows {
-    std::string text{};
-    std::size_t count = 0;
-  };
-
-  /// A batch has its events and outbox rows either in arrays or to be copied.
+  /// Without the bases, which follow from the session that stores them.
   group events;
-  group outbox;
-  copied_rows copied_events;
-  copied_rows copied_outbox;
-  /// Beside copied events; views into the batch.
+  /// Of each event.
   std::vector<base> bases;
+  group outbox;
   group commands;
   group snapshots;
   /// Aggregates with snapshots, and how many of these each keeps.

@@ -6,7 +6,6 @@
 #include "eventsource/store/postgres/failures.hpp"
 #include "eventsource/store/postgres/identifiers.hpp"
 #include "eventsource/store/postgres/lone_append.hpp"
-#include "eventsource/store/postgres/silent_copies.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
 #include <map>
@@ -161,11 +160,8 @@ attempt batch_writer::store(connection& link, const group& members) {
     if (!is_cause_open(tried))
       return tried;
   }
-  const auto rows = build_rows(batch_, members.members, link.texts().server());
-  // The lost session may still have its locks.
-  if (members.reconnects > 0)
-    end_silent_copies(pool_, link);
-  return store_together(link, batch_, members.members, rows);
+  auto rows = build_rows(batch_, members.members, link.texts().server());
+  return store_together(link, batch_, members.members, std::move(rows));
 }
 
 batch_writer::next_step batch_writer::after_failure(connection& link,
@@ -193,9 +189,6 @@ batch_writer::next_step batch_writer::after_failure(connection& link,
   } else if (known.what == reaction::retry) {
     if (count_retry(members))
       return next_step::try_later;
-  } else if (failure.sqlstate() == query_canceled
-             && end_silent_copies(pool_, link) && count_retry(members)) {
-    return next_step::try_later;
   } else if (blame_known_culprits(members, tried)) {
     return next_step::try_again;
   } else if (known.what == reaction::find_culprit) {
@@ -324,8 +317,7 @@ batch_writer::next_step batch_writer::search_culprit(group& members,
   if (count == 1) {
     const auto place = members.members.front();
     const bool id_is_taken =
-      e.sqlstate() == unique_violation
-      && (e.statement() == "append_events" || e.statement() == "copy_events");
+      e.sqlstate() == unique_violation && e.statement() == "append_events";
     const auto code =
       id_is_taken ? errc::invalid : lookup_sqlstate(e.sqlstate()).means;
     refuse(place, to_error(e, "aggregate " + batch_[place].aggregate_id, code));

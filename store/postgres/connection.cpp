@@ -212,8 +212,9 @@ connection::~connection() {
   close();
 }
 
-rows connection::run(std::string_view name, const parameters& values) {
-  return run((*texts_)[name], values);
+rows connection::run(std::string_view name, const parameters& values,
+                     value_format format) {
+  return run((*texts_)[name], values, format);
 }
 
 rows connection::run(const sql_statement& statement, const parameters& values,

@@ -115,7 +115,8 @@ public:
   connection& operator=(const connection&) = delete;
 
   /// Runs a statement of sql/queries, prepared on first use.
-  rows run(std::string_view name, const parameters& values = {});
+  rows run(std::string_view name, const parameters& values = {},
+           value_format format = value_format::text);
   /// Runs a statement that was built, prepared on first use.
   rows run(const sql_statement& statement, const parameters& values = {},
            value_format format = value_format::text);

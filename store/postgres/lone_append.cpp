@@ -17,7 +17,7 @@ parameters parameters_of(const connection& link, const append_request& append) {
   result.reserve(32);
   result.emplace_back(event.id);
   result.emplace_back(event.type);
-  result.emplace_back(to_string(append.occurred_at));
+  result.emplace_back(es::to_string(append.occurred_at));
   result.emplace_back(append.aggregate_id);
   result.emplace_back(append.aggregate_type);
   result.emplace_back(std::to_string(append.expected_version));

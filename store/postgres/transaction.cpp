@@ -1,6 +1,6 @@
 #include "eventsource/store/postgres/transaction.hpp"
 
-#include "eventsource/store/postgres/array_literal.hpp"
+#include "eventsource/store/postgres/column_array.hpp"
 #include "eventsource/store/postgres/projection_sql.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
@@ -11,36 +11,31 @@ namespace {
 bool all_written(connection& link, std::string_view statement,
                  const batch_rows::group& group) {
   return group.count == 0
-         || link.run(statement, group.values).affected() == group.count;
+         || link.run(statement, group.values, group.format).affected()
+              == group.count;
 }
 
-/// What this very session has stored is there. Another one may have had a
-/// server that lost it in a failover.
-bool bases_are_there(connection& link, const batch_rows& rows,
-                     session_number session) {
-  array_literal ids;
-  array_literal versions;
-  for (const auto& base : rows.bases) {
-    if (base.stored_in == session)
-      continue;
-    ids.add(base.aggregate_id);
-    versions.add(base.version);
-  }
-  const auto count = static_cast<std::int64_t>(ids.size());
-  return count == 0
-         || link.run("count_bases", {ids.str(), versions.str()}).number(0, 0)
-              == count;
+/// Below it, asking for the session costs more than looking for the bases.
+constexpr std::size_t session_events_min = 32;
+
+/// What this very session has stored is there, and need not be looked for.
+/// Another one may have had a server that lost it in a failover.
+std::string bases_to_find(const batch_rows& rows, session_number session) {
+  column_array bases{element_type::bigint, rows.events.format};
+  for (const auto& base : rows.bases)
+    if (base.version == 0 || (session != 0 && base.stored_in == session))
+      bases.add_null();
+    else
+      bases.add(base.version);
+  return bases.take();
 }
 
-bool append_events(connection& link, const batch_rows& rows,
-                   attempt& progress) {
-  if (rows.copied_events.count == 0)
-    return all_written(link, "append_events", rows.events);
-  progress.session = link.find_session();
-  if (!bases_are_there(link, rows, progress.session))
-    return false;
-  link.copy("copy_events", rows.copied_events.text);
-  return true;
+bool append_events(connection& link, batch_rows& rows, attempt& progress) {
+  if (rows.events.count >= session_events_min)
+    progress.session = link.find_session();
+  if (rows.events.count > 0)
+    rows.events.values.emplace_back(bases_to_find(rows, progress.session));
+  return all_written(link, "append_events", rows.events);
 }
 
 bool unchanged_are_there(connection& link, const batch_rows& rows) {
@@ -67,9 +62,7 @@ void write_projection(connection& link, const batch_rows::table_rows& rows) {
 void write_derived_rows(connection& link, const batch_rows& rows,
                         attempt& progress) {
   if (rows.outbox.count > 0)
-    link.run("insert_outbox", rows.outbox.values);
-  if (rows.copied_outbox.count > 0)
-    link.copy("copy_outbox", rows.copied_outbox.text);
+    link.run("insert_outbox", rows.outbox.values, rows.outbox.format);
   if (rows.snapshots.count > 0)
     link.run("upsert_snapshots", rows.snapshots.values);
   if (rows.retention.count > 0)
@@ -107,14 +100,14 @@ void run_own_statements(connection& link, std::span<const append_request> batch,
 
 bool is_outrun(const database_error& e) {
   return e.sqlstate() == unique_violation
-         && (e.statement() == "append_events" || e.statement() == "copy_events"
+         && (e.statement() == "append_events"
              || e.statement() == "remember_commands");
 }
 
 } // namespace
 
 attempt store_together(connection& link, std::span<const append_request> batch,
-                       const places& chosen, const batch_rows& rows) {
+                       const places& chosen, batch_rows rows) {
   attempt result;
   try {
     link.begin(link.texts().server().batch_settings);

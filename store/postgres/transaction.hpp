@@ -59,7 +59,6 @@ void note_commit(connection& link, attempt& result, Action&& commit) {
 /// `committed` and `in_doubt` the connection is in no transaction.
 [[nodiscard]] attempt store_together(connection& link,
                                      std::span<const append_request> batch,
-                                     const places& chosen,
-                                     const batch_rows& rows);
+                                     const places& chosen, batch_rows rows);
 
 } // namespace es::store::postgres

@@ -1,9 +1,13 @@
 #include "eventsource/actors/turn_pack.hpp"
 
+#include "eventsource/actors/turn_chain.hpp"
 #include "eventsource/tests/actors/on_threads.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+#include <deque>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace turn_pack_test {
@@ -17,6 +21,8 @@ namespace {
 struct job_log {
   std::string ran;
   std::string gone;
+  /// What the last one might take.
+  std::size_t messages = 0;
 };
 
 class job final : public compat::pool_job {
@@ -27,12 +33,23 @@ public:
     // nop
   }
 
+  /// Its turn makes another one ready.
+  job(job_log& log, char name, caf::resumable* other,
+      std::chrono::microseconds takes = {})
+    : job(log, name, takes) {
+    other_ = other;
+  }
+
   ~job() override {
     log_.gone += name_;
   }
 
-  resume_result resume(compat::execution_context*, std::size_t) override {
+  resume_result resume(compat::execution_context* host,
+                       std::size_t throughput) override {
     log_.ran += name_;
+    log_.messages = throughput;
+    if (other_)
+      compat::run_later(*host, std::exchange(other_, nullptr));
     const auto end = std::chrono::steady_clock::now() + takes_;
     while (std::chrono::steady_clock::now() < end) {
       // Deciding.
@@ -45,6 +62,7 @@ private:
   char name_;
   std::chrono::microseconds takes_;
   resume_result result_;
+  caf::resumable* other_ = nullptr;
 };
 
 /// Keeps what goes to the pool.
@@ -102,34 +120,85 @@ void run_in_pool(visitor::script what) {
   done.get_future().wait();
 }
 
+using jobs = std::vector<caf::resumable*>;
+
 constexpr std::size_t throughput = 10;
 constexpr auto long_turn = 2 * turn_pack::long_turn;
 
 /// A machine that pauses between two quick jobs looks like a slow one.
 constexpr int tries_max = 1'000;
 
+/// Runs such packs until one was not interrupted, whose log it returns.
+template <class Make>
+job_log run_whole(pool_mouth& pool, std::string_view expected, Make&& make) {
+  for (int i = 0; i < tries_max; ++i) {
+    while (!pool.given.empty()) {
+      intrusive_ptr_release(pool.given.back());
+      pool.given.pop_back();
+    }
+    static std::deque<job_log> logs;
+    auto& log = logs.emplace_back();
+    turn_pack pack{make(log)};
+    ES_CHECK(pack.resume(&pool, throughput) == caf::resumable::done);
+    if (log.ran == expected)
+      return log;
+  }
+  ES_CHECK(!"a pack ran to its end");
+  return {};
+}
+
 } // namespace
 
 ES_TEST("a pack's jobs run one after the other, and end") {
   run_in_pool([](pool_mouth& pool) {
-    for (int i = 0; i < tries_max; ++i) {
-      job_log log;
-      std::vector<caf::resumable*> jobs{new job(log, 'a'), new job(log, 'b'),
-                                        new job(log, 'c')};
-      turn_pack pack{jobs};
-      ES_CHECK(pack.resume(&pool, throughput) == caf::resumable::done);
-      ES_CHECK_EQ(log.ran, log.gone);
-      if (log.ran == "abc") {
-        ES_CHECK(pool.given.empty());
-        return;
-      }
-      while (!pool.given.empty()) {
-        intrusive_ptr_release(pool.given.back());
-        pool.given.pop_back();
-      }
-    }
-    ES_CHECK(!"a pack ran to its end");
+    const auto log = run_whole(pool, "abc", [](job_log& to) {
+      return jobs{new job(to, 'a'), new job(to, 'b'), new job(to, 'c')};
+    });
+    ES_CHECK_EQ(log.gone, "abc");
+    ES_CHECK(pool.given.empty());
   });
+}
+
+ES_TEST("whom a pack's jobs make ready runs when all of them have run") {
+  run_in_pool([](pool_mouth& pool) {
+    run_whole(pool, "abx", [](job_log& to) {
+      return jobs{new job(to, 'a', new job(to, 'x')), new job(to, 'b')};
+    });
+    ES_CHECK(pool.given.empty());
+  });
+}
+
+ES_TEST("of those that a pack's jobs make ready only the last one keeps the "
+        "thread") {
+  run_in_pool([](pool_mouth& pool) {
+    caf::resumable* first = nullptr;
+    run_whole(pool, "aby", [&](job_log& to) {
+      first = new job(to, 'x');
+      return jobs{new job(to, 'a', first), new job(to, 'b', new job(to, 'y'))};
+    });
+    ES_CHECK(pool.given == jobs{first});
+  });
+}
+
+ES_TEST("whom a slow job makes ready does not wait for those behind it") {
+  job_log log;
+  run_in_pool([&](pool_mouth& pool) {
+    auto* behind = new job(log, 'b');
+    turn_pack pack{
+      jobs{new job(log, 'a', new job(log, 'x'), long_turn), behind}};
+    static_cast<void>(pack.resume(&pool, throughput));
+    ES_CHECK_EQ(log.ran, "ax");
+    ES_CHECK(pool.given == jobs{behind});
+  });
+}
+
+ES_TEST("a job of a pack takes no more messages than others may wait for") {
+  job_log log;
+  run_in_pool([&](pool_mouth& pool) {
+    turn_pack pack{jobs{new job(log, 'a')}};
+    static_cast<void>(pack.resume(&pool, 300));
+  });
+  ES_CHECK_EQ(log.messages, turn_chain::messages_max);
 }
 
 ES_TEST("who is behind a slow one goes to the pool") {
@@ -137,13 +206,11 @@ ES_TEST("who is behind a slow one goes to the pool") {
   run_in_pool([&](pool_mouth& pool) {
     auto* second = new job(log, 'b');
     auto* third = new job(log, 'c');
-    std::vector<caf::resumable*> jobs{new job(log, 'a', long_turn), second,
-                                      third};
-    turn_pack pack{jobs};
+    turn_pack pack{jobs{new job(log, 'a', long_turn), second, third}};
     ES_CHECK(pack.resume(&pool, throughput) == caf::resumable::done);
     ES_CHECK_EQ(log.ran, "a");
     ES_CHECK_EQ(log.gone, "a");
-    ES_CHECK(pool.given == std::vector<caf::resumable*>({second, third}));
+    ES_CHECK(pool.given == (jobs{second, third}));
   });
   ES_CHECK_EQ(log.gone, "abc");
 }
@@ -152,10 +219,9 @@ ES_TEST("a job that has more to do goes to the pool") {
   job_log log;
   run_in_pool([&](pool_mouth& pool) {
     auto* busy = new job(log, 'a', {}, caf::resumable::resume_later);
-    std::vector<caf::resumable*> jobs{busy};
-    turn_pack pack{jobs};
+    turn_pack pack{jobs{busy}};
     static_cast<void>(pack.resume(&pool, throughput));
-    ES_CHECK(pool.given == std::vector<caf::resumable*>({busy}));
+    ES_CHECK(pool.given == jobs{busy});
     ES_CHECK_EQ(log.gone, "");
   });
   ES_CHECK_EQ(log.ran, "a");
@@ -164,10 +230,7 @@ ES_TEST("a job that has more to do goes to the pool") {
 
 ES_TEST("a pack that the pool never ran lets go of its jobs") {
   job_log log;
-  {
-    std::vector<caf::resumable*> jobs{new job(log, 'a'), new job(log, 'b')};
-    turn_pack pack{jobs};
-  }
+  { turn_pack pack{jobs{new job(log, 'a'), new job(log, 'b')}}; }
   ES_CHECK_EQ(log.ran, "");
   ES_CHECK_EQ(log.gone, "ab");
 }

@@ -76,7 +76,7 @@ ES_TEST("values of a file that do not fit together are refused with file and "
   auto ok = read->check();
   ES_REQUIRE(!ok);
   ES_CHECK_EQ(ok.error().message,
-              "shop.toml:3: persistence.batch_appends_max (500) must not be "
+              "shop.toml:3: persistence.batch_appends_max (2000) must not be "
               "above persistence.queue_appends_max (100); "
               "persistence.batch_appends_max is the default, "
               "persistence.queue_appends_max is from shop.toml:3");

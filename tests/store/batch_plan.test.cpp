@@ -143,4 +143,21 @@ ES_TEST("a row that does not fit its table is refused before it is sent") {
   ES_CHECK(!check_append(nowhere));
 }
 
+ES_TEST("a time that could not be read back is refused") {
+  const auto first = *es::parse_timestamp("0001-01-01T00:00:00Z");
+  const auto last = *es::parse_timestamp("9999-12-31T23:59:59.999999Z");
+  constexpr std::chrono::microseconds tick{1};
+  auto one = append("a", 0);
+  for (const auto moment : {first, last}) {
+    one.occurred_at = moment;
+    ES_CHECK(check_append(one));
+  }
+  for (const auto moment : {first - tick, last + tick}) {
+    one.occurred_at = moment;
+    const auto verdict = check_append(one);
+    ES_REQUIRE(!verdict);
+    ES_CHECK(verdict.error().code == errc::invalid);
+  }
+}
+
 } // namespace batch_plan_test

@@ -1,0 +1,64 @@
+#include "eventsource/store/postgres/column_array.hpp"
+
+#include <utility>
+
+namespace es::store::postgres {
+
+namespace {
+
+std::variant<array_literal, binary_array> make_array(element_type type,
+                                                     value_format format) {
+  if (format == value_format::binary)
+    return binary_array{type};
+  return array_literal{};
+}
+
+} // namespace
+
+column_array::column_array(element_type type, value_format format)
+  : array_(make_array(type, format)) {
+  // nop
+}
+
+void column_array::add(std::string_view text) {
+  std::visit([&](auto& array) { array.add(text); }, array_);
+}
+
+void column_array::add(std::int64_t number) {
+  std::visit([&](auto& array) { array.add(number); }, array_);
+}
+
+void column_array::add(std::int32_t number) {
+  if (auto* bytes = std::get_if<binary_array>(&array_))
+    bytes->add(number);
+  else
+    add(std::int64_t{number});
+}
+
+void column_array::add_truth(bool value) {
+  if (auto* bytes = std::get_if<binary_array>(&array_))
+    bytes->add(value);
+  else
+    add(std::string_view{value ? "t" : "f"});
+}
+
+void column_array::add(timestamp moment) {
+  if (auto* bytes = std::get_if<binary_array>(&array_))
+    bytes->add(moment);
+  else
+    add(std::string_view{es::to_string(moment)});
+}
+
+void column_array::add_null() {
+  std::visit([](auto& array) { array.add_null(); }, array_);
+}
+
+std::size_t column_array::size() const {
+  return std::visit([](const auto& array) { return array.size(); }, array_);
+}
+
+std::string column_array::take() {
+  return std::visit([](auto& array) { return array.take(); }, array_);
+}
+
+} // namespace es::store::postgres
