@@ -224,6 +224,17 @@ using execution_context = caf::scheduler;
 using execution_context = caf::execution_unit;
 #endif
 
+/// CAF 0.17 tells its log who runs, ten times a command and behind a lock. This
+/// takes a log that writes nothing from the calling thread; CAF knows threads
+/// without one.
+inline void leave_silent_log() {
+#if !ES_CAF_MODERN
+  const auto* log = caf::logger::current_logger();
+  if (log && log->verbosity() == CAF_LOG_LEVEL_QUIET)
+    caf::logger::set_current_actor_system(nullptr);
+#endif
+}
+
 /// Leaves an actor, with the reference that comes with it, to the thread pool.
 inline void run_later(execution_context& host, caf::resumable* job) {
 #if ES_CAF_MODERN

@@ -12,6 +12,7 @@ chained_actor::resume(compat::execution_context* host, std::size_t throughput) {
     chain->pack_up_to(pack_max());
     return caf::event_based_actor::resume(host, throughput);
   }
+  compat::leave_silent_log();
   turn_chain chain{*host};
   chain.pack_up_to(pack_max());
   const auto result = chain.take_turn(throughput, [&](std::size_t part) {

@@ -19,6 +19,7 @@ turn_pack::~turn_pack() {
 caf::resumable::resume_result turn_pack::resume(compat::execution_context* host,
                                                 std::size_t throughput) {
   using clock = std::chrono::steady_clock;
+  compat::leave_silent_log();
   turn_chain chain{*host};
   chain.hold();
   auto since = clock::now();

@@ -7,6 +7,5 @@
 /// processor has small pages at hand for: large ones are asked for.
 extern "C" {
 extern const char* malloc_conf; // a declaration first, as a linker's name needs
-const char* malloc_conf
-  = "percpu_arena:percpu,thp:always,metadata_thp:always";
+const char* malloc_conf = "percpu_arena:percpu,thp:always,metadata_thp:always";
 }

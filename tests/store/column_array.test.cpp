@@ -18,10 +18,9 @@ namespace {
 
 /// How the server writes what it was sent in this form.
 template <class Value>
-std::vector<std::string> sent_and_back(element_type type,
-                                       const std::string& sql_type,
-                                       const std::vector<Value>& values,
-                                       value_format format) {
+std::vector<std::string>
+sent_and_back(element_type type, const std::string& sql_type,
+              const std::vector<Value>& values, value_format format) {
   static observer server{server_dsn()};
   column_array column{type, format};
   for (const auto& value : values)
@@ -29,9 +28,8 @@ std::vector<std::string> sent_and_back(element_type type,
   column.add_null();
   ES_CHECK_EQ(column.size(), values.size() + 1);
   const auto found = server.link().run(
-    sql_statement{"sent_" + sql_type,
-                  "SELECT x FROM (SELECT unnest(CAST($1 AS " + sql_type
-                    + "[])) AS x) AS n"},
+    sql_statement{"sent_" + sql_type, "SELECT x FROM (SELECT unnest(CAST($1 AS "
+                                        + sql_type + "[])) AS x) AS n"},
     {column.take()}, format);
   ES_CHECK_EQ(found.size(), values.size() + 1);
   ES_CHECK(found.is_null(values.size(), 0));
