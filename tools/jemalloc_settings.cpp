@@ -6,6 +6,5 @@
 /// no more arenas than cores. Ten thousand aggregates are more than the
 /// processor has small pages at hand for: large ones are asked for.
 extern "C" {
-extern const char* malloc_conf; // a declaration first, as a linker's name needs
 const char* malloc_conf = "percpu_arena:percpu,thp:always,metadata_thp:always";
 }

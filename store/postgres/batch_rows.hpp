@@ -26,8 +26,8 @@ struct batch_rows {
     cell_arrays columns{};
   };
 
-  /// The version that an event's aggregate has to have, of an event that was
-  /// decided on what is stored; `stored_in` is the session that stored it.
+  /// The version that has to be there before the first event that the batch has
+  /// of an aggregate, and the session that stored it; 0 for its other events.
   struct base {
     version_t version = 0;
     session_number stored_in = 0;
