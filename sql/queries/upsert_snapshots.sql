@@ -2,8 +2,7 @@
 -- replaced.
 -- Run by: batch_writer, once a transaction that has snapshots.
 -- $1 aggregate ids text[], $2 aggregate types text[], $3 versions bigint[],
--- $4 taken_at bigint[] (microseconds since 1970), $5 data text[] (JSON),
--- $6 state versions integer[].
+-- $4 taken_at timestamptz[], $5 data text[] (JSON), $6 state versions integer[].
 -- Rows: none.
 INSERT INTO {snapshots} (
   aggregate_id,
@@ -18,9 +17,7 @@ SELECT
   n.aggregate_id,
   n.aggregate_type,
   n.aggregate_version,
-  TIMESTAMPTZ 'epoch'
-    + (n.taken_at - n.taken_at % 1000000) * INTERVAL '1 microsecond'
-    + n.taken_at % 1000000 * INTERVAL '1 microsecond',
+  n.taken_at,
   now(),
   CAST(n.data AS JSONB),
   n.state_version
@@ -28,7 +25,7 @@ FROM unnest(
   CAST($1 AS TEXT[]),
   CAST($2 AS TEXT[]),
   CAST($3 AS BIGINT[]),
-  CAST($4 AS BIGINT[]),
+  CAST($4 AS TIMESTAMPTZ[]),
   CAST($5 AS TEXT[]),
   CAST($6 AS INTEGER[])
 ) AS n (

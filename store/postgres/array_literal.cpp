@@ -23,6 +23,10 @@ void array_literal::add(std::int64_t value) {
   text_ += std::to_string(value);
 }
 
+void array_literal::add(timestamp moment) {
+  add(std::string_view{es::to_string(moment)});
+}
+
 void array_literal::add(const std::optional<std::string>& value) {
   if (value)
     add(std::string_view(*value));

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "eventsource/domain/timestamp.hpp"
+
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +18,12 @@ public:
   /// Quotes and escapes `value`, which must not contain NUL characters.
   void add(std::string_view value);
   void add(std::int64_t value);
+  /// No pointer becomes a truth by itself.
+  template <std::same_as<bool> Truth>
+  void add(Truth value) {
+    add(std::string_view{value ? "t" : "f"});
+  }
+  void add(timestamp moment);
   void add(const std::optional<std::string>& value);
   void add_null();
 

@@ -30,10 +30,6 @@ batch_rows::group to_group(std::array<Array, Count>&& columns,
   return result;
 }
 
-std::int64_t micros(timestamp t) {
-  return t.time_since_epoch().count();
-}
-
 // Batches of all sizes go in by arrays, never by COPY: see decision 2.
 
 /// Those of an aggregate below each other, in their order, and aggregates in
@@ -124,7 +120,7 @@ private:
     snapshots_[0].add(std::string_view(append.aggregate_id));
     snapshots_[1].add(std::string_view(append.aggregate_type));
     snapshots_[2].add(append.last_version());
-    snapshots_[3].add(micros(append.occurred_at));
+    snapshots_[3].add(append.occurred_at);
     snapshots_[4].add(std::string_view(snapshot.data));
     snapshots_[5].add(std::int64_t{snapshot.state_version});
   }

@@ -1,7 +1,5 @@
 #include "eventsource/store/postgres/column_array.hpp"
 
-#include <utility>
-
 namespace es::store::postgres {
 
 namespace {
@@ -18,35 +16,6 @@ std::variant<array_literal, binary_array> make_array(element_type type,
 column_array::column_array(element_type type, value_format format)
   : array_(make_array(type, format)) {
   // nop
-}
-
-void column_array::add(std::string_view text) {
-  std::visit([&](auto& array) { array.add(text); }, array_);
-}
-
-void column_array::add(std::int64_t number) {
-  std::visit([&](auto& array) { array.add(number); }, array_);
-}
-
-void column_array::add(std::int32_t number) {
-  if (auto* bytes = std::get_if<binary_array>(&array_))
-    bytes->add(number);
-  else
-    add(std::int64_t{number});
-}
-
-void column_array::add_truth(bool value) {
-  if (auto* bytes = std::get_if<binary_array>(&array_))
-    bytes->add(value);
-  else
-    add(std::string_view{value ? "t" : "f"});
-}
-
-void column_array::add(timestamp moment) {
-  if (auto* bytes = std::get_if<binary_array>(&array_))
-    bytes->add(moment);
-  else
-    add(std::string_view{es::to_string(moment)});
 }
 
 void column_array::add_null() {

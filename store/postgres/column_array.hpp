@@ -1,14 +1,11 @@
 #pragma once
 
-#include "eventsource/domain/timestamp.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
 #include "eventsource/store/postgres/binary_array.hpp"
 #include "eventsource/store/postgres/connection.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
-#include <string_view>
 #include <variant>
 
 namespace es::store::postgres {
@@ -18,14 +15,11 @@ class column_array {
 public:
   column_array(element_type type, value_format format);
 
-  void add(std::string_view text);
-  void add(std::int64_t number);
-  void add(std::int32_t number);
-  template <std::same_as<bool> Truth>
-  void add(Truth value) {
-    add_truth(value);
+  /// What both forms have: text, numbers, truths and moments.
+  template <class Value>
+  void add(const Value& value) {
+    std::visit([&](auto& array) { array.add(value); }, array_);
   }
-  void add(timestamp moment);
   void add_null();
 
   [[nodiscard]] std::size_t size() const;
@@ -34,8 +28,6 @@ public:
   [[nodiscard]] std::string take();
 
 private:
-  void add_truth(bool value);
-
   std::variant<array_literal, binary_array> array_;
 };
 
