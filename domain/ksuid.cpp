@@ -1,6 +1,7 @@
 #include "eventsource/domain/ksuid.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <random>
 
@@ -18,6 +19,25 @@ ksuid successor(const ksuid& id) {
     if (++*i != 0)
       break;
   return ksuid{value};
+}
+
+/// From the text of an id to that of its successor.
+void count_up(std::string& text) {
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit)
+    switch (*digit) {
+      case 'z':
+        *digit = '0';
+        break; // the one before it counts up as well
+      case '9':
+        *digit = 'A';
+        return;
+      case 'Z':
+        *digit = 'a';
+        return;
+      default:
+        ++*digit;
+        return;
+    }
 }
 
 std::int64_t seconds_of(const ksuid& id) {
@@ -98,48 +118,58 @@ std::chrono::sys_seconds ksuid::time() const {
 // -- ksuid_generator ----------------------------------------------------------
 
 ksuid_generator::ksuid_generator(clock now, entropy fill, ksuid after)
-  : now_(std::move(now)), fill_(std::move(fill)), last_(after) {
+  : now_(std::move(now)), fill_(std::move(fill)), last_(after),
+    last_text_(after.str()) {
   // nop
 }
 
 ksuid_generator::ksuid_generator(ksuid_generator&& other) noexcept
   : now_(std::move(other.now_)), fill_(std::move(other.fill_)),
-    last_(other.last_) {
+    last_(other.last_), last_text_(other.last_text_) {
   // nop
 }
 
-ksuid ksuid_generator::next() {
-  std::lock_guard guard{mutex_};
+void ksuid_generator::advance() {
   auto since_epoch = now_().time_since_epoch().count() - ksuid::epoch_seconds;
   auto seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(
     since_epoch, 0, std::numeric_limits<std::uint32_t>::max()));
-  auto fresh = last_;
   if (last_ == ksuid{} || seconds > seconds_of(last_)) {
     ksuid::payload rest;
     fill_(rest);
     // With the top bit clear, a second has room for 2^127 increments.
     rest[0] &= 0x7f;
-    fresh = ksuid{seconds, rest};
+    if (const ksuid fresh{seconds, rest}; fresh > last_) {
+      last_ = fresh;
+      last_text_ = fresh.str();
+      return;
+    }
   }
   // In one second, or if the clock went back.
-  if (fresh <= last_)
-    fresh = successor(last_);
-  last_ = fresh;
-  return fresh;
+  last_ = successor(last_);
+  count_up(last_text_);
+}
+
+ksuid ksuid_generator::next() {
+  std::lock_guard guard{mutex_};
+  advance();
+  return last_;
 }
 
 std::string ksuid_generator::next(std::string_view prefix) {
   std::string text;
   text.reserve(prefix.size() + ksuid::char_count);
   text += prefix;
-  next().append_to(text);
+  std::lock_guard guard{mutex_};
+  advance();
+  text += last_text_;
   return text;
 }
 
 ksuid_generator ksuid_generator::system() {
   return {[] {
-            return std::chrono::floor<std::chrono::seconds>(
-              std::chrono::system_clock::now());
+            // Seconds cost less than the finer clocks.
+            return std::chrono::sys_seconds{
+              std::chrono::seconds{std::time(nullptr)}};
           },
           [](ksuid::payload& rest) {
             thread_local std::random_device device;

@@ -76,10 +76,15 @@ public:
   ksuid_generator(ksuid_generator&&) noexcept;
 
 private:
+  /// To the next id; `mutex_` is held.
+  void advance();
+
   clock now_;
   entropy fill_;
   std::mutex mutex_;
   ksuid last_;
+  /// Of `last_`: most ids follow it by one, which is cheaper counted in text.
+  std::string last_text_;
 };
 
 /// Checks that `id` is `prefix` followed by a KSUID. The error names the id,
