@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 namespace es {
 
@@ -82,6 +84,64 @@ bool can_be_dumped(const nlohmann::json& value, int levels) {
     if (!can_be_dumped(part, levels - 1))
       return false;
   return true;
+}
+
+/// Of an event, about.
+constexpr std::size_t usual_size = 80;
+
+/// Text that JSON has as it is, between quotes.
+bool needs_no_escape(std::string_view text) {
+  bool is_odd = false;
+  for (const auto c : text)
+    is_odd |= c < 0x20 || c > 0x7e || c == '"' || c == '\\';
+  return !is_odd;
+}
+
+void write_text(std::string& to, const std::string& text) {
+  if (needs_no_escape(text))
+    to.append(1, '"').append(text).append(1, '"');
+  else
+    to += nlohmann::json(text).dump();
+}
+
+/// Writes what `dump` writes, and throws what it throws. Most values are short
+/// objects of plain text and numbers, and getting ready takes `dump` as long as
+/// writing them.
+void write_json(std::string& to, const nlohmann::json& value) {
+  using type = nlohmann::json::value_t;
+  auto before = value.is_object() ? '{' : '[';
+  switch (value.type()) {
+    case type::object:
+      for (auto i = value.begin(); i != value.end(); ++i) {
+        to += std::exchange(before, ',');
+        write_text(to, i.key());
+        to += ':';
+        write_json(to, *i);
+      }
+      to += value.empty() ? "{}" : "}";
+      return;
+    case type::array:
+      for (const auto& part : value) {
+        to += std::exchange(before, ',');
+        write_json(to, part);
+      }
+      to += value.empty() ? "[]" : "]";
+      return;
+    case type::string:
+      write_text(to, value.get_ref<const std::string&>());
+      return;
+    case type::number_integer:
+      to += std::to_string(value.get<std::int64_t>());
+      return;
+    case type::number_unsigned:
+      to += std::to_string(value.get<std::uint64_t>());
+      return;
+    case type::boolean:
+      to += value.get<bool>() ? "true" : "false";
+      return;
+    default:
+      to += value.dump();
+  }
 }
 
 /// Counts down what written JSON may still take.
@@ -197,8 +257,9 @@ result<std::string> encode_json(const nlohmann::json& value) {
   if (!can_be_dumped(value, json_depth_max))
     return not_storable(value);
   std::string text;
+  text.reserve(usual_size);
   try {
-    text = value.dump();
+    write_json(text, value);
   } catch (const nlohmann::json::exception&) {
     return not_storable(value);
   }

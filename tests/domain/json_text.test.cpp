@@ -33,6 +33,31 @@ ES_TEST("JSON is written compactly") {
               R"({"a":[1,2],"b":"x"})");
 }
 
+ES_TEST("JSON is written as its library writes it") {
+  std::vector<json> values{
+    json::object(),
+    json::array(),
+    nullptr,
+    true,
+    false,
+    0,
+    std::numeric_limits<std::int64_t>::min(),
+    std::numeric_limits<std::uint64_t>::max(),
+    -0.0,
+    1.0,
+    5e-324,
+    json::binary({1, 255}),
+    {{"", json::object()}, {"a", {json::array(), nullptr}}},
+    {{"\xc3\xa9\n", {{"\xf0\x9f\x90\x98", "\xe2\x82\xac"}}}}};
+  for (char c = 1; c > 0; ++c)
+    for (const auto& text : {std::string(1, c), "before" + std::string(2, c)}) {
+      values.emplace_back(text);
+      values.push_back({{text, text}, {"next", c}});
+    }
+  for (const auto& value : values)
+    ES_CHECK_EQ(encode_json(value).value(), value.dump());
+}
+
 ES_TEST("NUL characters are refused wherever they are") {
   for (const auto& value : {json("a\0b"s), json{{"k\0"s, 1}},
                             json{{"a", {"b", "\0"s}}}, json("\\\0"s)}) {
