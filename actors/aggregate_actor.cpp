@@ -221,18 +221,19 @@ void aggregate_actor::decide_at_head(const pending_command& item) {
     hold(flight::kind::nothing, std::move(nothing));
     return;
   }
-  auto request =
+  append message;
+  auto composed =
     compose_append(*env_, {type_, id_, head_.version, item.options, now, about},
-                   head_snapshot_version_, *made);
-  if (request)
-    send_append(std::move(*request), std::move(made->next));
+                   head_snapshot_version_, *made, message.request);
+  if (composed)
+    send_append(std::move(message), std::move(made->next));
   else
     hold(flight::kind::rejection,
-         store::append_outcome::refused(std::move(request.error())));
+         store::append_outcome::refused(std::move(composed.error())));
 }
 
-void aggregate_actor::send_append(store::append_request&& request,
-                                  any_state next) {
+void aggregate_actor::send_append(append&& message, any_state next) {
+  auto& request = message.request;
   if (flights_.empty())
     request.expected_in = stored_in_;
   if (next)
@@ -246,8 +247,9 @@ void aggregate_actor::send_append(store::append_request&& request,
   sent.next = head_;
   sent.snapshot_version = head_snapshot_version_;
   sent.stores_events = !request.events.empty();
-  compat::tell(this, env_->writer_of(id_),
-               append{std::move(request), sent.ticket, chain_});
+  message.ticket = sent.ticket;
+  message.chain = chain_;
+  compat::tell(this, env_->writer_of(id_), std::move(message));
 }
 
 void aggregate_actor::hold(flight::kind what, store::append_outcome outcome) {

@@ -131,7 +131,7 @@ private:
   /// Of the first of the queue; it flies then, or still waits.
   void decide();
   void decide_at_head(const pending_command& item);
-  void send_append(store::append_request&& request, any_state next);
+  void send_append(append&& message, any_state next);
   /// Gives an answer that does not need the store its place in the order.
   void hold(flight::kind what, store::append_outcome outcome);
   /// The first of the queue becomes the last flight.

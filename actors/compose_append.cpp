@@ -110,28 +110,22 @@ result<void> add_derived(const environment& env, const decided_command& command,
 
 } // namespace
 
-result<store::append_request> compose_append(const environment& env,
-                                             const decided_command& command,
-                                             version_t& snapshot_version,
-                                             decided& made) {
-  result<store::append_request> composed;
-  auto& request = *composed;
-  request.aggregate_id = command.aggregate_id;
-  request.aggregate_type = command.type.name();
-  request.expected_version = command.version;
-  request.occurred_at = command.now;
-  request.command_id = command.options.command_id;
-  if (auto ok = take_metadata(env, command, request); !ok)
-    return tl::unexpected(ok.error());
-  if (auto ok = take_events(env, command.aggregate_id, made.events, request);
-      !ok)
-    return tl::unexpected(ok.error());
-  if (request.events.empty())
-    return composed;
-  if (auto ok = add_derived(env, command, snapshot_version, made.next, request);
-      !ok)
-    return tl::unexpected(ok.error());
-  return composed;
+result<void> compose_append(const environment& env,
+                            const decided_command& command,
+                            version_t& snapshot_version, decided& made,
+                            store::append_request& into) {
+  into.aggregate_id = command.aggregate_id;
+  into.aggregate_type = command.type.name();
+  into.expected_version = command.version;
+  into.occurred_at = command.now;
+  into.command_id = command.options.command_id;
+  if (auto ok = take_metadata(env, command, into); !ok)
+    return ok;
+  if (auto ok = take_events(env, command.aggregate_id, made.events, into); !ok)
+    return ok;
+  if (into.events.empty())
+    return {};
+  return add_derived(env, command, snapshot_version, made.next, into);
 }
 
 } // namespace es::actors

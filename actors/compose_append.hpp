@@ -20,15 +20,18 @@ struct decided_command {
   const metadata& about;
 };
 
-/// Everything that an accepted command stores. Takes the events' bytes out of
-/// `made`. `errc::invalid` for text that can't be stored, and for an event or
-/// metadata above `commands.payload_bytes_max`; `errc::internal` if the user's
-/// projection or statements fail. A snapshot above that bound is left out, with
-/// a warning in the log: losing one loses nothing. `snapshot_version` is that
-/// of the last snapshot that is written or on its way; one that is left out
-/// moves it on, or the next command would try again.
-[[nodiscard]] result<store::append_request>
-compose_append(const environment& env, const decided_command& command,
-               version_t& snapshot_version, decided& made);
+/// Everything that an accepted command stores, put where it is sent from. Takes
+/// the events' bytes out of `made`. `errc::invalid` for text that can't be
+/// stored, and for an event or metadata above `commands.payload_bytes_max`;
+/// `errc::internal` if the user's projection or statements fail. A snapshot
+/// above that bound is left out, with a warning in the log: losing one loses
+/// nothing. `snapshot_version` is that of the last snapshot that is written or
+/// on its way; one that is left out moves it on, or the next command would try
+/// again.
+[[nodiscard]] result<void> compose_append(const environment& env,
+                                          const decided_command& command,
+                                          version_t& snapshot_version,
+                                          decided& made,
+                                          store::append_request& into);
 
 } // namespace es::actors

@@ -48,16 +48,13 @@ void persistence_actor::on_exit() {
              "written; nothing of it is stored"};
   error unknown{errc::in_doubt, "the persistence actor was stopped during a "
                                 "commit; its outcome is in the store"};
-  std::vector<answer> answers;
-  for (auto& from : in_flight_)
-    answers.push_back(
-      {std::move(from), store::append_outcome::refused(unknown)});
-  for (auto& item : open_)
-    answers.push_back(
-      {std::move(item.from), store::append_outcome::refused(gone)});
+  tell(in_flight_,
+       {in_flight_.size(), store::append_outcome::refused(unknown)});
   in_flight_.clear();
-  open_.clear();
-  tell(std::move(answers));
+  for (const auto& batch : waiting_)
+    tell(batch.askers,
+         {batch.askers.size(), store::append_outcome::refused(gone)});
+  waiting_.clear();
   answer_stop();
   worker_ = nullptr;
   workers_ = nullptr;
@@ -72,11 +69,10 @@ void persistence_actor::on_append(append& message) {
              !message.request.events.empty()};
   auto bytes = message.request.byte_size();
   if (auto why = refusal(bytes)) {
-    tell({{std::move(from), store::append_outcome::refused(std::move(*why))}});
+    tell({&from, 1}, {store::append_outcome::refused(std::move(*why))});
     return;
   }
-  open_.emplace_back(std::move(message.request), bytes, std::move(from));
-  open_bytes_ += bytes;
+  join(std::move(message.request), bytes, std::move(from));
   write_if_due();
 }
 
@@ -90,8 +86,8 @@ std::optional<error> persistence_actor::refusal(std::size_t bytes) const {
                      "on less at once, or raise persistence.queue_bytes_max, "
                      "which is "
                    + std::to_string(how_.queue_bytes_max)};
-  auto count = open_.size() + in_flight_.size();
-  auto held = open_bytes_ + in_flight_bytes_;
+  auto count = waiting_count_ + in_flight_.size();
+  auto held = waiting_bytes_ + in_flight_bytes_;
   if (count < how_.queue_appends_max && held + bytes <= how_.queue_bytes_max)
     return std::nullopt;
   return error{errc::overloaded,
@@ -112,54 +108,86 @@ caf::result<stopped> persistence_actor::on_stop() {
 
 // -- batches ------------------------------------------------------------------
 
+bool persistence_actor::is_full(const joined_appends& batch) const noexcept {
+  return batch.requests.size() >= how_.batch_appends_max
+         || batch.bytes >= how_.batch_bytes_max;
+}
+
+void persistence_actor::join(store::append_request&& request, std::size_t bytes,
+                             asker from) {
+  // One append alone may be larger than a batch.
+  if (waiting_.empty() || is_full(waiting_.back())
+      || waiting_.back().bytes + bytes > how_.batch_bytes_max) {
+    auto& opened = waiting_.emplace_back();
+    // Mostly about as many as last time.
+    opened.requests.reserve(in_flight_.size());
+    opened.askers.reserve(in_flight_.size());
+  }
+  auto& batch = waiting_.back();
+  batch.requests.push_back(std::move(request));
+  batch.askers.push_back(std::move(from));
+  batch.bytes += bytes;
+  ++waiting_count_;
+  waiting_bytes_ += bytes;
+}
+
 void persistence_actor::write_if_due() {
-  if (!in_flight_.empty() || open_.empty())
+  if (!in_flight_.empty() || waiting_.empty())
     return;
-  auto full = open_.size() >= how_.batch_appends_max
-              || open_bytes_ >= how_.batch_bytes_max;
-  if (full || lingered_ || stopping_ || how_.linger.count() == 0)
+  if (waiting_.size() > 1 || is_full(waiting_.front()) || lingered_ || stopping_
+      || how_.linger.count() == 0)
     write();
   else if (!linger_.armed())
     linger_.start(this, how_.linger);
 }
 
+persistence_actor::joined_appends persistence_actor::take_next() {
+  auto batch = std::move(waiting_.front());
+  waiting_.pop_front();
+  waiting_count_ -= batch.requests.size();
+  waiting_bytes_ -= batch.bytes;
+  const auto is_broken = [](const asker& from) {
+    return from.chain && from.chain->is_broken_before(from.ticket);
+  };
+  if (std::none_of(batch.askers.begin(), batch.askers.end(), is_broken))
+    return batch;
+  joined_appends sound;
+  std::vector<asker> broken;
+  std::vector<store::append_outcome> refusals;
+  for (std::size_t i = 0; i < batch.requests.size(); ++i) {
+    auto& request = batch.requests[i];
+    auto& from = batch.askers[i];
+    if (is_broken(from)) {
+      broken.push_back(std::move(from));
+      refusals.push_back(store::append_outcome::refused(
+        {errc::conflict,
+         "an earlier command of " + request.aggregate_id + " was not stored"}));
+      continue;
+    }
+    sound.bytes += request.byte_size();
+    sound.requests.push_back(std::move(request));
+    sound.askers.push_back(std::move(from));
+  }
+  tell(broken, std::move(refusals));
+  return sound;
+}
+
 void persistence_actor::write() {
   linger_.cancel();
   lingered_ = false;
-  write_batch batch;
-  auto count_max = std::min(open_.size(), how_.batch_appends_max);
-  batch.appends.reserve(count_max);
-  in_flight_.reserve(count_max);
-  std::vector<answer> broken;
-  while (!open_.empty() && in_flight_.size() < how_.batch_appends_max) {
-    auto& item = open_.front();
-    if (item.from.chain
-        && item.from.chain->is_broken_before(item.from.ticket)) {
-      broken.push_back(
-        {std::move(item.from),
-         store::append_outcome::refused(
-           {errc::conflict, "an earlier command of " + item.request.aggregate_id
-                              + " was not stored"})});
-    } else {
-      // One append alone may be larger than a batch.
-      if (!in_flight_.empty()
-          && in_flight_bytes_ + item.bytes > how_.batch_bytes_max)
-        break;
-      in_flight_bytes_ += item.bytes;
-      const auto& events = item.request.events;
-      fills_outbox_ =
-        fills_outbox_
-        || std::any_of(events.begin(), events.end(),
-                       [](const auto& event) { return event.publish; });
-      batch.appends.push_back(std::move(item.request));
-      in_flight_.push_back(std::move(item.from));
-    }
-    open_bytes_ -= item.bytes;
-    open_.pop_front();
-  }
-  tell(std::move(broken));
-  if (in_flight_.empty())
+  joined_appends next;
+  while (next.requests.empty() && !waiting_.empty())
+    next = take_next();
+  if (next.requests.empty())
     return;
+  write_batch batch{std::move(next.requests)};
+  in_flight_ = std::move(next.askers);
+  in_flight_bytes_ = next.bytes;
+  fills_outbox_ =
+    std::any_of(batch.appends.begin(), batch.appends.end(), [](const auto& x) {
+      return std::any_of(x.events.begin(), x.events.end(),
+                         [](const auto& event) { return event.publish; });
+    });
   worker_ =
     batch.appends.size() > 1 ? workers_->take(worker_) : workers_->take();
   compat::ask(this, worker_, caf::infinite, std::move(batch))
@@ -181,20 +209,13 @@ void persistence_actor::on_written(
   std::vector<store::append_outcome> outcomes) {
   tell_hub(outcomes);
   wake_relays(outcomes);
-  std::vector<answer> answers;
-  answers.reserve(in_flight_.size());
-  for (std::size_t i = 0; i < in_flight_.size(); ++i) {
-    if (i < outcomes.size())
-      answers.push_back({std::move(in_flight_[i]), std::move(outcomes[i])});
-    else
-      answers.push_back(
-        {std::move(in_flight_[i]),
-         store::append_outcome::refused(
-           {errc::in_doubt, "the store gave no outcome for this append"})});
-  }
-  in_flight_.clear();
+  outcomes.resize(
+    in_flight_.size(),
+    store::append_outcome::refused(
+      {errc::in_doubt, "the store gave no outcome for this append"}));
+  const auto askers = std::exchange(in_flight_, {});
   in_flight_bytes_ = 0;
-  tell(std::move(answers));
+  tell(askers, std::move(outcomes));
   write_if_due();
   stop_if_done();
 }
@@ -210,26 +231,26 @@ void persistence_actor::tell_hub(
     compat::tell(this, hub_, events_committed{});
 }
 
-void persistence_actor::tell(std::vector<answer> answers) {
-  for (const auto& x : answers)
-    if (x.to.chain && !x.is_as_decided())
-      x.to.chain->break_at(x.to.ticket);
+void persistence_actor::tell(std::span<const asker> askers,
+                             std::vector<store::append_outcome> outcomes) {
   // By id, not by address: the order of messages must not depend on memory
   // (promise 13).
-  std::vector<answer*> order;
-  order.reserve(answers.size());
-  for (auto& x : answers)
-    order.push_back(&x);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const answer* a, const answer* b) {
-                     return id_of(a->to.actor) < id_of(b->to.actor);
-                   });
+  std::vector<std::pair<caf::actor_id, std::size_t>> order;
+  order.reserve(askers.size());
+  for (std::size_t i = 0; i < askers.size(); ++i) {
+    const auto& to = askers[i];
+    if (to.chain && !to.is_as_decided(outcomes[i]))
+      to.chain->break_at(to.ticket);
+    order.emplace_back(id_of(to.actor), i);
+  }
+  std::sort(order.begin(), order.end());
   for (auto next = order.begin(); next != order.end();) {
-    auto to = (*next)->to.actor;
+    const auto id = next->first;
+    const auto& to = askers[next->second].actor;
     appends_done message;
-    for (; next != order.end() && (*next)->to.actor == to; ++next)
+    for (; next != order.end() && next->first == id; ++next)
       message.settled.push_back(
-        {(*next)->to.ticket, std::move((*next)->outcome)});
+        {askers[next->second].ticket, std::move(outcomes[next->second])});
     if (to)
       compat::tell(this, caf::actor_cast<caf::actor>(to), std::move(message));
   }
@@ -246,7 +267,7 @@ void persistence_actor::wake_relays(
 }
 
 void persistence_actor::stop_if_done() {
-  if (!stopping_ || !in_flight_.empty() || !open_.empty())
+  if (!stopping_ || !in_flight_.empty() || !waiting_.empty())
     return;
   answer_stop();
   quit();

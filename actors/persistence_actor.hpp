@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace es::actors {
@@ -55,25 +56,24 @@ private:
     std::uint64_t ticket = 0;
     std::shared_ptr<append_chain> chain;
     bool stores_events = false;
-  };
-
-  struct waiting_append {
-    store::append_request request;
-    std::size_t bytes = 0;
-    asker from;
-  };
-
-  struct answer {
-    asker to;
-    store::append_outcome outcome;
 
     /// What follows was decided on the state that this append led to. A repeat
     /// that would have stored nothing leads nowhere else.
-    [[nodiscard]] bool is_as_decided() const noexcept {
+    [[nodiscard]] bool
+    is_as_decided(const store::append_outcome& outcome) const noexcept {
       using kind = store::append_outcome::kind;
       return outcome.what == kind::committed
-             || (outcome.what == kind::duplicate && !to.stores_events);
+             || (outcome.what == kind::duplicate && !stores_events);
     }
+  };
+
+  /// What is written together, and handed on in one piece: a batch has up to
+  /// thousands of appends of hundreds of bytes each.
+  struct joined_appends {
+    std::vector<store::append_request> requests;
+    /// One for each request.
+    std::vector<asker> askers;
+    std::size_t bytes = 0;
   };
 
   // -- handlers ---------------------------------------------------------------
@@ -85,13 +85,18 @@ private:
 
   // -- batches ----------------------------------------------------------------
 
+  [[nodiscard]] bool is_full(const joined_appends& batch) const noexcept;
+  void join(store::append_request&& request, std::size_t bytes, asker from);
   void write_if_due();
   void write();
+  /// The next batch, without those whose chains are broken by now.
+  [[nodiscard]] joined_appends take_next();
   void on_written(std::vector<store::append_outcome> outcomes);
   void tell_hub(const std::vector<store::append_outcome>& outcomes);
-  /// Breaks the chains of what was not stored, and sends each asker its
-  /// outcomes in one message.
-  void tell(std::vector<answer> answers);
+  /// Breaks the chains of what was not stored, and sends each actor all its
+  /// outcomes, of which there is one for each asker, in one message.
+  void tell(std::span<const asker> askers,
+            std::vector<store::append_outcome> outcomes);
   /// Wakes the relays if something to be published was stored.
   void wake_relays(const std::vector<store::append_outcome>& outcomes);
   void stop_if_done();
@@ -101,9 +106,10 @@ private:
   std::shared_ptr<idle_workers> workers_;
   /// Writes the batch in flight, or wrote the last one.
   caf::actor worker_;
-  /// The open batch and what overflows it; bounded, see above.
-  std::deque<waiting_append> open_;
-  std::size_t open_bytes_ = 0;
+  /// The last one is open, those before it are full.
+  std::deque<joined_appends> waiting_;
+  std::size_t waiting_count_ = 0;
+  std::size_t waiting_bytes_ = 0;
   /// Of the batch that is being written, in its order.
   std::vector<asker> in_flight_;
   std::size_t in_flight_bytes_ = 0;
