@@ -5,10 +5,12 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace es {
@@ -51,34 +53,42 @@ struct projection_table {
                          const projection_table&) = default;
 };
 
-/// One value of a row, in the text form that both stores keep; empty is NULL.
+/// One value of a row; empty is NULL. Two are equal if they have the same text,
+/// whatever they were made from.
 class cell {
 public:
+  /// Numbers and moments become text only where text is asked for.
+  using content = std::variant<std::monostate, std::string, bool, std::int64_t,
+                               double, timestamp>;
+
   cell() = default;
   cell(std::nullptr_t) {
     // nop
   }
-  cell(std::string value) : text_(std::move(value)) {
+  cell(std::string value) : content_(std::move(value)) {
     // nop
   }
-  cell(std::string_view value) : text_(std::string(value)) {
+  cell(std::string_view value) : content_(std::string(value)) {
     // nop
   }
-  cell(const char* value) : text_(std::string(value)) {
-    // nop
-  }
-  template <class T>
-  requires std::same_as<T, bool> cell(T value)
-    : text_(value ? "true" : "false") {
+  cell(const char* value) : content_(std::string(value)) {
     // nop
   }
   template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>) cell(T value)
-    : text_(std::to_string(value)) {
+  requires std::same_as<T, bool> cell(T value) : content_(value) {
     // nop
   }
-  cell(double value);
-  cell(timestamp value) : text_(es::to_string(value)) {
+  template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>) cell(T value) {
+    if (std::in_range<std::int64_t>(value))
+      content_ = static_cast<std::int64_t>(value);
+    else
+      content_ = std::to_string(value);
+  }
+  cell(double value) : content_(value) {
+    // nop
+  }
+  cell(timestamp value) : content_(value) {
     // nop
   }
   cell(const nlohmann::json& value);
@@ -88,14 +98,27 @@ public:
     // nop
   }
 
-  [[nodiscard]] const std::optional<std::string>& text() const noexcept {
-    return text_;
+  [[nodiscard]] const content& value() const noexcept {
+    return content_;
   }
+  [[nodiscard]] bool is_null() const noexcept {
+    return content_.index() == 0;
+  }
+  /// The text of a cell that was made from one, else null.
+  [[nodiscard]] const std::string* string_if() const noexcept {
+    return std::get_if<std::string>(&content_);
+  }
+  /// The form that both stores read: "true", 0.1 as "0.1", times as
+  /// `to_string` writes them. Nothing for NULL.
+  [[nodiscard]] std::optional<std::string> text() const;
+  /// The same of a cell that is not NULL, without a copy of what is text
+  /// already; else it is put into `made`, and both must outlive the view.
+  [[nodiscard]] std::string_view text(std::string& made) const;
 
-  friend bool operator==(const cell&, const cell&) = default;
+  friend bool operator==(const cell& a, const cell& b);
 
 private:
-  std::optional<std::string> text_;
+  content content_;
 };
 
 using row = std::vector<cell>;

@@ -215,4 +215,12 @@ result<timestamp> parse_timestamp(std::string_view text) {
                                  "as +02:00, or as a date alone");
 }
 
+bool is_storable(timestamp t) {
+  using std::chrono::January;
+  using std::chrono::sys_days;
+  using std::chrono::year;
+  return t >= sys_days{year{1} / January / 1}
+         && t < sys_days{year{10'000} / January / 1};
+}
+
 } // namespace es

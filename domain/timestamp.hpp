@@ -20,4 +20,8 @@ using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 /// is its midnight. Else `errc::invalid`, also beyond the years 0 to 9999.
 [[nodiscard]] result<timestamp> parse_timestamp(std::string_view text);
 
+/// Whether its year is one of 1 to 9999: stores take no other, because not all
+/// that reads them back could.
+[[nodiscard]] bool is_storable(timestamp t);
+
 } // namespace es

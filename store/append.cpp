@@ -10,10 +10,13 @@ namespace {
 constexpr std::size_t bytes_per_row = 64;
 
 std::size_t size_of(const row& cells) {
+  constexpr std::size_t number_bytes = 8;
   std::size_t total = 0;
   for (const auto& value : cells)
-    if (value.text())
-      total += value.text()->size();
+    if (const auto* text = value.string_if())
+      total += text->size();
+    else if (!value.is_null())
+      total += number_bytes;
   return total;
 }
 

@@ -23,26 +23,35 @@ struct row_fate {
 };
 
 tl::unexpected<error> no_sum(const projection_table& table,
-                             const projection_column& column,
-                             const std::string& a, const std::string& b) {
+                             const projection_column& column, const cell& a,
+                             const cell& b) {
   return fail(errc::statement_failed, "projection table " + table.name
                                         + ": in the column " + column.name
-                                        + " \"" + a + "\" and \"" + b
-                                        + "\" can't be added");
+                                        + " \"" + *a.text() + "\" and \""
+                                        + *b.text() + "\" can't be added");
+}
+
+/// Of what a cell that is not NULL holds, in whatever form.
+template <class Number>
+std::optional<Number> number_in(const cell& value) {
+  if (const auto* number = std::get_if<Number>(&value.value()))
+    return *number;
+  std::string made;
+  return read_number<Number>(value.text(made));
 }
 
 result<cell> sum(const projection_table& table, const projection_column& column,
-                 const std::string& a, const std::string& b) {
+                 const cell& a, const cell& b) {
   if (column.type == column_type::bigint) {
-    const auto x = read_number<std::int64_t>(a);
-    const auto y = read_number<std::int64_t>(b);
+    const auto x = number_in<std::int64_t>(a);
+    const auto y = number_in<std::int64_t>(b);
     std::int64_t total = 0;
     if (!x || !y || __builtin_add_overflow(*x, *y, &total))
       return no_sum(table, column, a, b);
     return cell(total);
   }
-  const auto x = read_number<double>(a);
-  const auto y = read_number<double>(b);
+  const auto x = number_in<double>(a);
+  const auto y = number_in<double>(b);
   if (!x || !y)
     return no_sum(table, column, a, b);
   return cell(*x + *y);
@@ -90,10 +99,11 @@ result<void> apply(row_fate& fate, const table_change& change,
 // NULL before all else.
 std::string key_text(const table_change& change) {
   std::string text;
+  std::string made;
   for_each_key_cell(change, [&](const cell& value) {
-    text += value.text() ? '\1' : '\0';
-    if (value.text())
-      text += *value.text();
+    text += value.is_null() ? '\0' : '\1';
+    if (!value.is_null())
+      text += value.text(made);
     text += '\0';
   });
   return text;
@@ -105,15 +115,15 @@ result<void> add_cells(const projection_table& table, row& to,
     const auto& column = table.columns[i];
     if (is_key(table, column.name))
       continue;
-    const auto& value = added[i].text();
-    if (!is_number(column) || !to[i].text()) {
-      if (value || !is_number(column))
-        to[i] = added[i];
+    const auto& value = added[i];
+    if (!is_number(column) || to[i].is_null()) {
+      if (!value.is_null() || !is_number(column))
+        to[i] = value;
       continue;
     }
-    if (!value)
+    if (value.is_null())
       continue;
-    auto total = sum(table, column, *to[i].text(), *value);
+    auto total = sum(table, column, to[i], value);
     if (!total)
       return tl::unexpected(std::move(total.error()));
     to[i] = std::move(*total);

@@ -20,7 +20,7 @@ char lower(char c) {
 }
 
 std::size_t characters(const row& cells, std::size_t column) {
-  const auto& text = *cells[column].text();
+  const auto text = cells[column].text().value();
   return static_cast<std::size_t>(std::count_if(
     text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
@@ -48,7 +48,7 @@ std::vector<row> find_words(std::vector<row> all, std::size_t column,
                             std::string_view words, std::size_t limit) {
   const auto wanted = words_of(words);
   std::erase_if(all, [&](const row& cells) {
-    if (!cells[column].text())
+    if (cells[column].is_null())
       return true;
     const auto there = words_of(*cells[column].text());
     return !std::all_of(wanted.begin(), wanted.end(), [&](const auto& word) {

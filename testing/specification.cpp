@@ -22,7 +22,7 @@ std::string described(const row_change& change, const projection_table* table) {
       name = table->columns[i].name;
     else if (table && change.what == kind::remove && i < table->key.size())
       name = table->key[i];
-    const auto& text = change.cells[i].text();
+    const auto text = change.cells[i].text();
     cells[name] = text ? nlohmann::ordered_json(*text) : nullptr;
   }
   return (change.what == kind::upsert ? "upsert " : "remove ")

@@ -6,9 +6,10 @@
 -- Run by: batch_writer, once a transaction.
 -- $1 ids text[], $2 types text[], $3 occurred_at timestamptz[], $4 aggregate ids
 -- text[], $5 aggregate types text[], $6 versions bigint[], $7 data text[] (JSON),
--- $8 metadata text[] (JSON), $9 schema versions integer[], $10 whether they ask
--- for an outbox row boolean[], $11 versions to look for bigint[], NULL where
--- there is none, or this session has stored it.
+-- $8 metadata text[] (JSON, or NULL for {}, which is not read then), $9 schema
+-- versions integer[], $10 whether they ask for an outbox row boolean[],
+-- $11 versions to look for bigint[], NULL where there is none, or this session
+-- has stored it.
 -- Rows: none; fewer written than given means that another writer was first.
 INSERT INTO {events} (
   id,
@@ -32,7 +33,7 @@ SELECT
   n.aggregate_type,
   n.aggregate_version,
   CAST(n.data AS JSONB),
-  CAST(n.metadata AS JSONB),
+  COALESCE(CAST(n.metadata AS JSONB), '{}'),
   n.schema_version,
   n.publish
 FROM (

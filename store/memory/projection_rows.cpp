@@ -23,9 +23,10 @@ tl::unexpected<error> wrong(const projection_table& table,
 /// The cell as a scan answers it, or nothing if the column's type does not have
 /// this value.
 std::optional<cell> normalized(column_type type, const cell& value) {
-  if (!value.text())
+  if (value.is_null())
     return value;
-  const auto& text = *value.text();
+  std::string made;
+  const auto text = value.text(made);
   switch (type) {
     case column_type::text:
       return check_text(text, "a cell") ? std::optional{value} : std::nullopt;
@@ -75,7 +76,7 @@ bool has_null_key(const projection_change& change) {
   const auto& cells = change.change.cells;
   return change.change.what == row_change::kind::remove
          && std::any_of(cells.begin(), cells.end(),
-                        [](const cell& value) { return !value.text(); });
+                        [](const cell& value) { return value.is_null(); });
 }
 
 } // namespace
@@ -105,7 +106,7 @@ result<void> projection_rows::check_values(const projection_change& change) {
     if (!normalized(columns[i]->type, cells[i]))
       return wrong(table, "the column \"" + name + "\" can't hold the value \""
                             + cells[i].text().value_or("") + "\"");
-    if (is_upsert && is_key(table, name) && !cells[i].text())
+    if (is_upsert && is_key(table, name) && cells[i].is_null())
       return fail(errc::statement_failed, "the projection table \"" + table.name
                                             + "\": the key column \"" + name
                                             + "\" is NULL");
@@ -166,7 +167,7 @@ void projection_rows::apply_one(rows_by_key& rows, key at,
   const auto& version_column = change.table->version_column;
   auto version_of = [&](const stored_row& row) -> std::optional<std::int64_t> {
     auto i = row.find(version_column);
-    if (i == row.end() || !i->second.text())
+    if (i == row.end() || i->second.is_null())
       return std::nullopt;
     return read_number<std::int64_t>(*i->second.text());
   };
@@ -330,7 +331,7 @@ std::vector<projection_rows::size> projection_rows::sizes() const {
     for (const auto& [at, row] : rows)
       for (const auto& [column, value] : row)
         entry.bytes +=
-          static_cast<std::int64_t>(value.text() ? value.text()->size() : 0);
+          static_cast<std::int64_t>(value.text().value_or("").size());
   }
   return result;
 }

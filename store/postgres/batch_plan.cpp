@@ -39,7 +39,7 @@ std::string_view field_with_nul(const append_request& append) {
     return "the snapshot";
   if (append.projection)
     for (const auto& value : append.projection->change.cells)
-      if (value.text() && has_nul(*value.text()))
+      if (const auto* text = value.string_if(); text && has_nul(*text))
         return "a cell of the projection row";
   for (const auto& own : append.statements) {
     if (has_nul(own.sql))
@@ -49,15 +49,6 @@ std::string_view field_with_nul(const append_request& append) {
         return "a statement's parameter";
   }
   return {};
-}
-
-/// Others could be stored but not read, see `rows::time`.
-bool is_writable(timestamp moment) {
-  using std::chrono::January;
-  using std::chrono::sys_days;
-  using std::chrono::year;
-  return moment >= sys_days{year{1} / January / 1}
-         && moment < sys_days{year{10'000} / January / 1};
 }
 
 result<void> check_change(const projection_change& change) {
@@ -85,7 +76,7 @@ result<void> check_fields(const append_request& append) {
     return fail(errc::invalid, "the expected version "
                                  + std::to_string(append.expected_version)
                                  + " is negative");
-  if (!is_writable(append.occurred_at))
+  if (!is_storable(append.occurred_at))
     return fail(errc::invalid, "the time of its events is not within the years "
                                "1 to 9999");
   if (append.events.empty() && !append.command_id)

@@ -9,6 +9,7 @@
 #include <compare>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,6 +17,9 @@
 namespace es::store::postgres {
 
 namespace {
+
+/// What most events have; the server need not read it.
+constexpr std::string_view no_metadata = "{}";
 
 template <class Array, std::size_t Count>
 batch_rows::group to_group(std::array<Array, Count>&& columns,
@@ -35,11 +39,18 @@ batch_rows::group to_group(std::array<Array, Count>&& columns,
 /// Those of an aggregate below each other, in their order, and aggregates in
 /// the order of the indexes that they are written to: a page serves those of
 /// one batch one after the other.
-places by_aggregate(std::span<const append_request> batch, places chosen) {
-  std::ranges::stable_sort(chosen, {}, [&](std::size_t place) {
-    return std::string_view{batch[place].aggregate_id};
-  });
-  return chosen;
+places by_aggregate(std::span<const append_request> batch,
+                    const places& chosen) {
+  std::vector<std::pair<std::string_view, std::size_t>> order;
+  order.reserve(chosen.size());
+  for (auto place : chosen)
+    order.emplace_back(batch[place].aggregate_id, place);
+  std::ranges::stable_sort(order, {}, [](const auto& x) { return x.first; });
+  places sorted;
+  sorted.reserve(order.size());
+  for (const auto& [id, place] : order)
+    sorted.push_back(place);
+  return sorted;
 }
 
 class row_builder {
@@ -104,7 +115,10 @@ private:
       events_[4].add(std::string_view(append.aggregate_type));
       events_[5].add(version);
       events_[6].add(std::string_view(event.data));
-      events_[7].add(std::string_view(append.metadata));
+      if (append.metadata == no_metadata)
+        events_[7].add_null();
+      else
+        events_[7].add(std::string_view(append.metadata));
       events_[8].add(std::int32_t{event.schema_version});
       events_[9].add(event.publish);
       if (!event.publish)
@@ -168,24 +182,28 @@ private:
 struct keyed_change {
   keyed_change(const projection_change& of, const std::vector<std::size_t>& at)
     : what(&of), key(&at) {
-    if (const auto& first = key_text(0))
-      start = *first;
+    if (const auto* text = key_cell(0).string_if())
+      start = *text;
   }
 
   const projection_change* what;
   const std::vector<std::size_t>* key;
-  /// Of the key: mostly enough to tell two apart.
-  std::string_view start{};
+  /// Of the key, if it is text: mostly enough to tell two apart.
+  std::optional<std::string_view> start{};
 
   [[nodiscard]] bool is_remove() const {
     return what->change.what == row_change::kind::remove;
   }
-  /// Null is a value of its own.
-  [[nodiscard]] const std::optional<std::string>&
-  key_text(std::size_t i) const {
-    return what->change.cells[is_remove() ? i : (*key)[i]].text();
+  [[nodiscard]] const cell& key_cell(std::size_t i) const {
+    return what->change.cells[is_remove() ? i : (*key)[i]];
   }
 };
+
+/// By their texts, whatever they were made from; null is a value of its own.
+std::weak_ordering compare_cells(const cell& a, const cell& b) {
+  const auto *x = a.string_if(), *y = b.string_if();
+  return x && y ? *x <=> *y : a.text() <=> b.text();
+}
 
 /// By the rows that they change.
 std::weak_ordering compare_rows(const keyed_change& a, const keyed_change& b) {
@@ -193,18 +211,20 @@ std::weak_ordering compare_rows(const keyed_change& a, const keyed_change& b) {
   if (table != b.what->table)
     if (const auto order = table->name <=> b.what->table->name; order != 0)
       return order;
-  if (const auto order = a.start <=> b.start; order != 0)
-    return order;
-  // Two types may describe one table, and not alike.
-  if (a.key->size() != b.key->size())
-    return a.key->size() <=> b.key->size();
-  for (std::size_t i = 0; i < a.key->size(); ++i)
-    if (const auto order = a.key_text(i) <=> b.key_text(i); order != 0)
+  if (a.start && b.start)
+    if (const auto order = *a.start <=> *b.start; order != 0)
       return order;
-  return std::weak_ordering::equivalent;
+  // Two types may describe one table, and not alike.
+  const auto parts = std::min(a.key->size(), b.key->size());
+  for (std::size_t i = a.start && b.start ? 1 : 0; i < parts; ++i)
+    if (const auto order = compare_cells(a.key_cell(i), b.key_cell(i));
+        order != 0)
+      return order;
+  return a.key->size() <=> b.key->size();
 }
 
-/// The last change of each row, in the order of the rows.
+/// The last change of each row, in the order of the rows. `chosen` are best in
+/// the order of their aggregates.
 std::vector<keyed_change> find_newest(std::span<const append_request> batch,
                                       const places& chosen) {
   std::map<const projection_table*, std::vector<std::size_t>> keys;
@@ -220,10 +240,16 @@ std::vector<keyed_change> find_newest(std::span<const append_request> batch,
       key = key_places(*table);
     all.emplace_back(*append.projection, key);
   }
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    const auto order = compare_rows(a, b);
-    return order != 0 ? order < 0 : a.what->version < b.what->version;
-  });
+  // Of one version the last of the batch, in which they lie, is the newest.
+  const auto is_before = [](const keyed_change& a, const keyed_change& b) {
+    if (const auto order = compare_rows(a, b); order != 0)
+      return order < 0;
+    return std::tie(a.what->version, a.what)
+           < std::tie(b.what->version, b.what);
+  };
+  // Mostly a row's key is its aggregate's id.
+  if (!std::ranges::is_sorted(all, is_before))
+    std::ranges::sort(all, is_before);
   std::vector<keyed_change> newest;
   newest.reserve(all.size());
   for (const auto& change : all)
@@ -270,10 +296,11 @@ batch_rows build_rows(std::span<const append_request> batch,
   batch_rows result;
   row_builder builder{server.binary_arrays ? value_format::binary
                                            : value_format::text};
-  for (auto place : by_aggregate(batch, chosen))
+  const auto sorted = by_aggregate(batch, chosen);
+  for (auto place : sorted)
     builder.add(batch[place]);
   builder.finish(result);
-  add_projections(find_newest(batch, chosen), server, result);
+  add_projections(find_newest(batch, sorted), server, result);
   return result;
 }
 

@@ -33,15 +33,13 @@ element_type element_type_of(column_type type) {
   return element_type::text;
 }
 
-/// Of the form that a cell makes of a `timestamp`.
+/// Of the form that `to_string` gives a time.
 std::optional<timestamp> read_moment(std::string_view text) {
   constexpr std::string_view form = "2000-01-01T00:00:00.000000Z";
-  // The year 0 is none of the server's.
-  if (text.size() != form.size() || text[10] != 'T' || text.back() != 'Z'
-      || text.starts_with("0000"))
+  if (text.size() != form.size() || text[10] != 'T' || text.back() != 'Z')
     return std::nullopt;
   const auto moment = parse_timestamp(text);
-  if (!moment)
+  if (!moment || !is_storable(*moment))
     return std::nullopt;
   return *moment;
 }
@@ -54,7 +52,7 @@ bool add_read(binary_array& to, const std::optional<Value>& value) {
 }
 
 /// False if `text` does not have the form that this library gives the type.
-bool add_element(binary_array& to, column_type type, std::string_view text) {
+bool add_text(binary_array& to, column_type type, std::string_view text) {
   switch (type) {
     case column_type::boolean: {
       const bool is_true = text == "true";
@@ -78,6 +76,41 @@ bool add_element(binary_array& to, column_type type, std::string_view text) {
   return true;
 }
 
+/// What has the column's type as it is; false if it has another.
+struct typed_element {
+  binary_array& to;
+  column_type type;
+
+  bool operator()(std::monostate) const {
+    to.add_null();
+    return true;
+  }
+  bool operator()(const std::string& text) const {
+    return add_text(to, type, text);
+  }
+  bool operator()(bool value) const {
+    return add_if(type == column_type::boolean, value);
+  }
+  bool operator()(std::int64_t value) const {
+    return add_if(type == column_type::bigint, value);
+  }
+  bool operator()(double value) const {
+    return add_if(type == column_type::double_precision && std::isfinite(value),
+                  value);
+  }
+  bool operator()(timestamp value) const {
+    return add_if(type == column_type::timestamptz && is_storable(value),
+                  value);
+  }
+
+  template <class Value>
+  bool add_if(bool fits, Value value) const {
+    if (fits)
+      to.add(value);
+    return fits;
+  }
+};
+
 /// Empty if a cell does not fit.
 std::optional<std::string> to_bytes(std::size_t place, column_type type,
                                     std::span<const row* const> rows) {
@@ -85,17 +118,16 @@ std::optional<std::string> to_bytes(std::size_t place, column_type type,
   constexpr std::size_t number_bytes = 8;
   std::size_t bytes_max = 0;
   for (const auto* cells : rows) {
-    const auto& text = (*cells)[place].text();
-    bytes_max +=
-      length_bytes + (text ? std::max(text->size(), number_bytes) : 0);
+    const auto* text = (*cells)[place].string_if();
+    bytes_max += length_bytes + std::max(text ? text->size() : 0, number_bytes);
   }
   binary_array array{element_type_of(type)};
   array.reserve(bytes_max);
+  std::string made;
   for (const auto* cells : rows) {
-    const auto& text = (*cells)[place].text();
-    if (!text)
-      array.add_null();
-    else if (!add_element(array, type, *text))
+    const auto& value = (*cells)[place];
+    if (!std::visit(typed_element{array, type}, value.value())
+        && !add_text(array, type, value.text(made)))
       return std::nullopt;
   }
   return array.take();

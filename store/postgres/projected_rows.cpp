@@ -38,12 +38,13 @@ void write_new_rows(connection& link, const projection_table& table,
     return;
   }
   copy_text text;
+  std::string made;
   for (const auto* cells : all) {
     for (const auto& value : *cells)
-      if (const auto& known = value.text())
-        text.add(*known);
-      else
+      if (value.is_null())
         text.add_null();
+      else
+        text.add(value.text(made));
     text.end_row();
   }
   link.copy(copy_rows(table, link.texts().names()), text.take());
@@ -89,7 +90,8 @@ result<void> check_batch(const projected_batch& batch) {
         return fine;
   for (const auto& change : batch.changes)
     for (const auto& value : change.cells)
-      if (value.text() && value.text()->find('\0') != std::string::npos)
+      if (const auto* text = value.string_if();
+          text && text->find('\0') != std::string::npos)
         return fail(errc::invalid, "projection table " + change.table->name
                                      + ": a cell has a NUL character");
   for (const auto& own : batch.statements)

@@ -406,6 +406,37 @@ ES_TEST("cells have the text that both stores keep") {
   ES_CHECK_EQ(text("x"), "x");
   ES_CHECK_EQ(text(timestamp{}), "1970-01-01T00:00:00.000000Z");
   ES_CHECK_EQ(text(json{{"a", 1}}), "{\"a\":1}");
+  ES_CHECK_EQ(text(std::numeric_limits<std::uint64_t>::max()),
+              "18446744073709551615");
+}
+
+ES_TEST("a cell is equal to another of the same text, whatever it was made "
+        "from") {
+  const std::vector<std::pair<cell, cell>> same{
+    {7, "7"},
+    {true, "true"},
+    {0.5, "0.5"},
+    {timestamp{}, "1970-01-01T00:00:00.000000Z"},
+    {std::numeric_limits<double>::quiet_NaN(),
+     std::numeric_limits<double>::quiet_NaN()},
+    {nullptr, cell{}}};
+  for (const auto& [a, b] : same) {
+    ES_CHECK(a == b);
+    ES_CHECK(b == a);
+  }
+  const std::vector<std::pair<cell, cell>> other{
+    {7, 8}, {1, true}, {0.0, -0.0}, {"", nullptr}, {"a", "b"}};
+  for (const auto& [a, b] : other)
+    ES_CHECK(a != b);
+}
+
+ES_TEST("the text of a cell is viewed where it is, or where it was made") {
+  std::string made;
+  const cell text{"as it is"};
+  ES_CHECK(text.text(made).data() == text.string_if()->data());
+  ES_CHECK(made.empty());
+  ES_CHECK_EQ(cell(7).text(made), "7");
+  ES_CHECK_EQ(made, "7");
 }
 
 } // namespace aggregate_type_test

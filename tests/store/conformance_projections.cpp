@@ -207,6 +207,38 @@ ES_BEHAVIOUR("the newest change of a row wins wherever it stands in the "
   ES_CHECK_EQ(note_of(at, "r2"), "-");
 }
 
+ES_BEHAVIOUR("of changes of one version the last of the batch wins") {
+  const auto& table = every_type_table();
+  const auto outcomes = at.store().write(std::vector{
+    with_change(an_append("ldg_2", 0), table, 1,
+                upsert(a_row("r1", 1, "first"))),
+    with_change(an_append("ldg_3", 0), table, 1,
+                upsert(a_row("r1", 1, "second"))),
+    with_change(an_append("ldg_1", 0), table, 1,
+                upsert(a_row("r1", 1, "last"))),
+  });
+  for (const auto& outcome : outcomes)
+    ES_CHECK(is_committed(outcome));
+  ES_CHECK_EQ(note_of(at, "r1"), "last");
+}
+
+ES_BEHAVIOUR("a row's key is the same as a number and as its text") {
+  const auto& table = pairs_table();
+  const auto outcomes = at.store().write(std::vector{
+    with_change(an_append("ldg_1", 0), table, 1, upsert({1, 7, "a"})),
+    with_change(an_append("ldg_2", 0), table, 3, upsert({3, "7", "a"})),
+    with_change(an_append("ldg_3", 0), table, 2, upsert({2, 7, "a"})),
+    with_change(an_append("ldg_4", 0), table, 1, upsert({1, "10", "a"})),
+    with_change(an_append("ldg_5", 0), table, 2, es::remove({"a", 10})),
+    with_change(an_append("ldg_6", 0), table, 2, upsert({2, 1, "5"})),
+    with_change(an_append("ldg_7", 0), table, 1, upsert({1, 1, 5})),
+  });
+  for (const auto& outcome : outcomes)
+    ES_CHECK(is_committed(outcome));
+  const std::vector<row> left = {{2, 1, "5"}, {3, 7, "a"}};
+  ES_CHECK(rows_of(at, table) == left);
+}
+
 ES_BEHAVIOUR("a row may be written, removed and written again in one batch") {
   const auto& table = every_type_table();
   auto write = [&](version_t head, row_change first, row_change second) {

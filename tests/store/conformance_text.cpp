@@ -101,7 +101,7 @@ ES_BEHAVIOUR("awkward text comes back unchanged from rows, keys included") {
   const auto rows = rows_of(at, table, 3);
   ES_CHECK_EQ(rows.size(), awkward_texts().size());
   for (const auto& row : rows) {
-    const auto& note = row[1].text().value();
+    const auto note = row[1].text().value();
     ES_CHECK(row[0] == cell(note.substr(0, id_bytes_max)));
     const auto details = nlohmann::json::parse(row[6].text().value());
     ES_CHECK(details.at("text") == note);

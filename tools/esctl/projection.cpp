@@ -138,7 +138,7 @@ void print_json_rows(const es::projection_table& table,
   for (const auto& cells : rows) {
     nlohmann::ordered_json line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      const auto& text = cells[i].text();
+      const auto text = cells[i].text();
       const auto& column = table.columns[i];
       line[column.name] = !text ? nlohmann::ordered_json()
                           : column.type == es::column_type::text

@@ -7,7 +7,7 @@ namespace esctl {
 namespace {
 
 std::string shown(const es::cell& value) {
-  return value.text() ? "\"" + *value.text() + "\"" : std::string{"NULL"};
+  return value.is_null() ? "NULL" : "\"" + *value.text() + "\"";
 }
 
 } // namespace

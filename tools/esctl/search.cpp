@@ -21,8 +21,8 @@ int print_search(const global_options& global, es::store::event_store& store,
              ? report_usage(global, rows.error())
              : report(global, rows.error());
   for (const auto& cells : *rows) {
-    const auto& id = *cells[0].text();
-    const auto& name = *cells[1].text();
+    const auto id = cells[0].text().value();
+    const auto name = cells[1].text().value();
     if (global.json)
       print_json({{"id", id}, {"name", name}});
     else
