@@ -16,6 +16,14 @@ sql_text texts(const es::store::table_names& names = {},
   return {names, dialect_of(kind)};
 }
 
+/// Braces that are not JSON's empty object.
+bool has_placeholder(std::string_view text) {
+  for (auto at = text.find('{'); at != text.npos; at = text.find('{', at + 1))
+    if (text.substr(at, 2) != "{}")
+      return true;
+  return false;
+}
+
 } // namespace
 
 ES_TEST("placeholders become quoted names") {
@@ -43,10 +51,11 @@ ES_TEST("no statement keeps a placeholder") {
   for (const auto& file : es::embedded::sql_queries()) {
     const auto& statement = all[file.name];
     ES_CHECK_EQ(statement.name, std::string(file.name));
-    ES_CHECK_EQ(statement.text.find('{'), std::string::npos);
+    ES_CHECK(!has_placeholder(statement.text));
   }
   for (const auto& file : es::embedded::sql_migrations())
-    ES_CHECK_EQ(all.fill(file.text).find('{'), std::string::npos);
+    ES_CHECK(!has_placeholder(all.fill(file.text)));
+  ES_CHECK(has_placeholder("'{}' {unknown}"));
 }
 
 ES_TEST("every statement begins with its name and says who runs it") {
