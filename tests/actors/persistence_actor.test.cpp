@@ -234,6 +234,52 @@ ES_TEST_WITH(fixture, "above its bound of bytes the writer refuses at once as "
   ES_CHECK((*second)->error.code == errc::overloaded);
 }
 
+ES_TEST_WITH(fixture,
+             "what was written or refused counts no longer against the "
+             "writer's bounds") {
+  start({.batch_appends_max = 2,
+         .queue_appends_max = 4,
+         .queue_bytes_max = 18'000});
+  std::size_t written = 0;
+  for (int round = 0; round < 3; ++round) {
+    auto broken = std::make_shared<append_chain>();
+    broken->break_at(0);
+    const std::vector<answer> all{send("a", 4000), send("b", 4000),
+                                  send("c", 4000, broken), send("d", 4000)};
+    for (const auto& one : all)
+      ES_CHECK(!one->has_value());
+    auto more = send("e");
+    ES_REQUIRE(more->has_value());
+    ES_CHECK((*more)->error.code == errc::overloaded);
+    while (written < held->batches.size())
+      commit(written++);
+    for (const auto& one : all)
+      ES_REQUIRE(one->has_value());
+    ES_CHECK((*all[2])->error.code == errc::conflict);
+    for (const auto i : {0, 1, 3})
+      ES_CHECK((*all[i])->ok());
+  }
+  auto large = send("f", 17'000);
+  ES_CHECK(!large->has_value());
+}
+
+ES_TEST_WITH(fixture, "what is in flight counts against the bound of bytes, "
+                      "also where a part of its batch was refused") {
+  start({.queue_bytes_max = 18'000});
+  auto broken = std::make_shared<append_chain>();
+  broken->break_at(0);
+  send("a");
+  send("b", 9000);
+  send("c", 100, broken);
+  commit(0);
+  auto more = send("d", 9000);
+  ES_REQUIRE(more->has_value());
+  ES_CHECK((*more)->error.code == errc::overloaded);
+  commit(1);
+  auto again = send("d", 9000);
+  ES_CHECK(!again->has_value());
+}
+
 ES_TEST_WITH(fixture, "an append that alone is above the bound of bytes is "
                       "invalid: to send it again would not help") {
   start({.queue_bytes_max = 5000});
