@@ -60,9 +60,9 @@ std::string_view cell::text(std::string& made) const {
   return made;
 }
 
-bool operator==(const cell& a, const cell& b) {
+std::weak_ordering operator<=>(const cell& a, const cell& b) {
   const auto *x = a.string_if(), *y = b.string_if();
-  return x && y ? *x == *y : a.text() == b.text();
+  return x && y ? *x <=> *y : a.text() <=> b.text();
 }
 
 } // namespace es

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -53,8 +54,8 @@ struct projection_table {
                          const projection_table&) = default;
 };
 
-/// One value of a row; empty is NULL. Two are equal if they have the same text,
-/// whatever they were made from.
+/// One value of a row; empty is NULL. Compares by its text, whatever it was
+/// made from; NULL is a value of its own and comes first.
 class cell {
 public:
   /// Numbers and moments become text only where text is asked for.
@@ -115,7 +116,10 @@ public:
   /// already; else it is put into `made`, and both must outlive the view.
   [[nodiscard]] std::string_view text(std::string& made) const;
 
-  friend bool operator==(const cell& a, const cell& b);
+  friend std::weak_ordering operator<=>(const cell& a, const cell& b);
+  friend bool operator==(const cell& a, const cell& b) {
+    return (a <=> b) == 0;
+  }
 
 private:
   content content_;

@@ -199,12 +199,6 @@ struct keyed_change {
   }
 };
 
-/// By their texts, whatever they were made from; null is a value of its own.
-std::weak_ordering compare_cells(const cell& a, const cell& b) {
-  const auto *x = a.string_if(), *y = b.string_if();
-  return x && y ? *x <=> *y : a.text() <=> b.text();
-}
-
 /// By the rows that they change.
 std::weak_ordering compare_rows(const keyed_change& a, const keyed_change& b) {
   const auto* table = a.what->table;
@@ -217,8 +211,7 @@ std::weak_ordering compare_rows(const keyed_change& a, const keyed_change& b) {
   // Two types may describe one table, and not alike.
   const auto parts = std::min(a.key->size(), b.key->size());
   for (std::size_t i = a.start && b.start ? 1 : 0; i < parts; ++i)
-    if (const auto order = compare_cells(a.key_cell(i), b.key_cell(i));
-        order != 0)
+    if (const auto order = a.key_cell(i) <=> b.key_cell(i); order != 0)
       return order;
   return a.key->size() <=> b.key->size();
 }
