@@ -21,6 +21,14 @@ append_outcome change(store_fixture& at, const std::string& aggregate_id,
                                    version, std::move(what)));
 }
 
+/// The first append of an aggregate, which gives a row its note.
+append_request with_note(const std::string& aggregate_id,
+                         const std::string& row_id, version_t version,
+                         const std::string& note) {
+  return with_change(an_append(aggregate_id, 0), every_type_table(), version,
+                     upsert(a_row(row_id, version, note)));
+}
+
 /// The note of the row with this id; "-" if there is none.
 std::string note_of(store_fixture& at, const std::string& id) {
   for (const auto& row : rows_of(at, every_type_table()))
@@ -189,17 +197,13 @@ ES_BEHAVIOUR("of many changes of a row in one batch the last one stays") {
 
 ES_BEHAVIOUR("the newest change of a row wins wherever it stands in the "
              "batch") {
-  const auto& table = every_type_table();
   const auto outcomes = at.store().write(std::vector{
-    with_change(an_append("ldg_1", 0), table, 2,
-                upsert(a_row("r1", 2, "middle"))),
-    with_change(an_append("ldg_2", 0), table, 3,
-                upsert(a_row("r1", 3, "newest"))),
-    with_change(an_append("ldg_3", 0), table, 1,
-                upsert(a_row("r1", 1, "oldest"))),
-    with_change(an_append("ldg_4", 0), table, 9, es::remove({"r2"})),
-    with_change(an_append("ldg_5", 0), table, 4,
-                upsert(a_row("r2", 4, "older than its removal"))),
+    with_note("ldg_1", "r1", 2, "middle"),
+    with_note("ldg_2", "r1", 3, "newest"),
+    with_note("ldg_3", "r1", 1, "oldest"),
+    with_change(an_append("ldg_4", 0), every_type_table(), 9,
+                es::remove({"r2"})),
+    with_note("ldg_5", "r2", 4, "older than its removal"),
   });
   for (const auto& outcome : outcomes)
     ES_CHECK(is_committed(outcome));
@@ -208,14 +212,10 @@ ES_BEHAVIOUR("the newest change of a row wins wherever it stands in the "
 }
 
 ES_BEHAVIOUR("of changes of one version the last of the batch wins") {
-  const auto& table = every_type_table();
   const auto outcomes = at.store().write(std::vector{
-    with_change(an_append("ldg_2", 0), table, 1,
-                upsert(a_row("r1", 1, "first"))),
-    with_change(an_append("ldg_3", 0), table, 1,
-                upsert(a_row("r1", 1, "second"))),
-    with_change(an_append("ldg_1", 0), table, 1,
-                upsert(a_row("r1", 1, "last"))),
+    with_note("ldg_2", "r1", 1, "first"),
+    with_note("ldg_3", "r1", 1, "second"),
+    with_note("ldg_1", "r1", 1, "last"),
   });
   for (const auto& outcome : outcomes)
     ES_CHECK(is_committed(outcome));
