@@ -42,7 +42,7 @@ aggregate_actor::aggregate_actor(caf::actor_config& config,
 caf::behavior aggregate_actor::make_behavior() {
   return {
     [this](submit_command& message) { return on_submit(message); },
-    [this](appends_done& message) { on_settled(message); },
+    [this](append_settled& message) { return on_settled(message); },
     [this](query_state& message) { return on_query(message); },
     [this](check_deadlines) { on_check_deadlines(); },
     [this](passivate) {
@@ -56,21 +56,8 @@ void aggregate_actor::on_exit() {
   // Promises are answered on every path, also when someone kills this actor.
   error gone{errc::unavailable,
              "the actor of " + id_ + " was stopped before it answered"};
-  error unknown{errc::in_doubt,
-                "the actor of " + id_
-                  + " was stopped while it waited for its store; send the "
-                    "command again with the same id"};
-  for (auto& item : flights_) {
-    auto& outcome = item.in_air.outcome;
-    if (item.in_air.what != flight::kind::append)
-      refuse(item, gone);
-    else if (outcome && outcome->ok())
-      answer(item, std::move(outcome->receipt));
-    else
-      refuse(item, unknown);
-  }
-  flights_.clear();
-  for (auto* waiting : {&again_, &queue_}) {
+  // The writer has the questions of what is with it.
+  for (auto* waiting : {&flights_, &again_, &queue_}) {
     for (auto& item : *waiting)
       refuse(item, gone);
     waiting->clear();
@@ -78,6 +65,8 @@ void aggregate_actor::on_exit() {
   for (auto& query : queries_)
     query.promise.deliver(to_caf(gone));
   queries_.clear();
+  if (chain_)
+    chain_->abandon();
   chain_ = nullptr;
   env_ = nullptr;
   if (auto router = caf::actor_cast<caf::actor>(router_))
@@ -95,17 +84,16 @@ caf::result<receipt> aggregate_actor::on_submit(submit_command& message) {
     return to_caf(ok.error());
   auto deadline =
     deadline_after(message.counted.taken(), env_->timeout_of(message));
-  auto promise = make_response_promise<receipt>();
   auto& item = queue_.emplace_back();
   item.command = std::move(message.command);
   item.options = std::move(message.options);
-  item.promise = promise;
+  item.promise = make_response_promise<receipt>();
   item.deadline = deadline;
   item.counted = std::move(message.counted);
   work();
   if (!queue_.empty() || !flights_.empty())
     watch(deadline);
-  return promise;
+  return caf::delegated<receipt>{};
 }
 
 caf::result<current_state> aggregate_actor::on_query(query_state& message) {
@@ -116,6 +104,7 @@ caf::result<current_state> aggregate_actor::on_query(query_state& message) {
     deadline_after(message.counted.taken(), env_->timeout_of(message));
   auto promise = make_response_promise<current_state>();
   queries_.push_back({promise, deadline, std::move(message.counted)});
+  land();
   // Whatever is in flight, `state_` is the committed state.
   if (phase_ == phase::ready && !recover_after_drain_)
     answer_queries();
@@ -126,41 +115,48 @@ caf::result<current_state> aggregate_actor::on_query(query_state& message) {
   return promise;
 }
 
-void aggregate_actor::on_settled(appends_done& message) {
-  auto i = flights_.begin();
-  for (auto& settled : message.settled) {
-    auto is_it = [&](const pending_command& x) {
-      return x.in_air.ticket == settled.ticket;
-    };
-    // Outcomes come in the order of the appends, but for early refusals.
-    i = std::find_if(i, flights_.end(), is_it);
-    if (i == flights_.end())
-      i = std::find_if(flights_.begin(), flights_.end(), is_it);
-    if (i == flights_.end())
-      continue;
-    if (settled.outcome.what != outcome_kind::committed)
-      drain(false);
-    i->in_air.outcome = std::move(settled.outcome);
+caf::result<receipt> aggregate_actor::on_settled(append_settled& message) {
+  if (message.ticket == 0) {
+    work();
+    return caf::delegated<receipt>{};
   }
-  land();
+  take_noted();
+  const auto i =
+    std::ranges::find(flights_, message.ticket,
+                      [](const pending_command& x) { return x.in_air.ticket; });
+  if (i == flights_.end())
+    return to_caf({errc::internal, id_
+                                     + " has no append that this outcome "
+                                       "could belong to"});
+  if (message.counted) {
+    i->promise = make_response_promise<receipt>();
+    i->counted = std::move(message.counted);
+    watch(i->deadline);
+  }
+  auto& outcome = message.outcome;
+  if (outcome.what == outcome_kind::committed) {
+    // It was answered: whatever waits before it, the state has to show it.
+    take(i->in_air, outcome.session);
+    flights_.erase(i);
+  } else {
+    // Executed before: its events, if not ours, are not in `state_` yet.
+    drain(outcome.what == outcome_kind::duplicate
+          && outcome.receipt.version > state_.version);
+    i->in_air.outcome =
+      std::make_unique<store::append_outcome>(std::move(outcome));
+  }
   work();
+  return caf::delegated<receipt>{};
 }
 
 // -- deciding -----------------------------------------------------------------
 
 void aggregate_actor::work() {
-  for (;;) {
-    if (draining_ && flights_.empty())
-      finish_draining();
-    if (!may_decide())
-      break;
-    if (clock().now() < queue_.front().deadline) {
-      decide();
-      continue;
-    }
-    refuse(queue_.front(), too_late_for(id_));
-    queue_.pop_front();
-  }
+  do {
+    land();
+    decide_due();
+  } while (waits_for_commit()
+           && !chain_->ask_for(flights_.front().in_air.ticket));
   if (is_next_due() && should_look_up(queue_.front()))
     look_up();
   if (phase_ == phase::cold && flights_.empty()
@@ -169,6 +165,21 @@ void aggregate_actor::work() {
   if (stopping_ && phase_ != phase::recovering && flights_.empty()
       && queue_.empty() && queries_.empty())
     quit();
+}
+
+void aggregate_actor::decide_due() {
+  for (;;) {
+    if (draining_ && flights_.empty())
+      finish_draining();
+    if (!may_decide())
+      return;
+    if (clock().now() < queue_.front().deadline) {
+      decide();
+      continue;
+    }
+    refuse(queue_.front(), too_late_for(id_));
+    queue_.pop_front();
+  }
 }
 
 bool aggregate_actor::is_next_due() const {
@@ -182,9 +193,10 @@ bool aggregate_actor::may_decide() const {
 
 void aggregate_actor::decide() {
   auto& item = queue_.front();
-  if (auto foregone = std::exchange(item.foregone, std::nullopt)) {
-    hold(foregone->ok() ? flight::kind::repeat : flight::kind::rejection,
-         std::move(*foregone));
+  if (item.foregone) {
+    const bool is_repeat = item.foregone->ok();
+    hold(is_repeat ? flight::kind::repeat : flight::kind::rejection,
+         std::move(item.foregone));
     return;
   }
   const auto expected = item.options.expected_version.value_or(head_.version);
@@ -201,8 +213,7 @@ void aggregate_actor::decide() {
   auto message = id_ + " is at version " + std::to_string(head_.version)
                  + ", the command expects " + std::to_string(expected)
                  + "; load the state and decide again";
-  hold(flight::kind::rejection,
-       store::append_outcome::refused({errc::conflict, std::move(message)}));
+  reject({errc::conflict, std::move(message)});
 }
 
 void aggregate_actor::decide_at_head(const pending_command& item) {
@@ -211,14 +222,14 @@ void aggregate_actor::decide_at_head(const pending_command& item) {
   auto made =
     type_.decide(head_.state, item.command, {id_, head_.version, now, about});
   if (!made) {
-    hold(flight::kind::rejection,
-         store::append_outcome::refused(std::move(made.error())));
+    reject(std::move(made.error()));
     return;
   }
   if (made->events.empty() && !item.options.command_id) {
     store::append_outcome nothing{
       outcome_kind::committed, {id_, head_.version, {}}, {}};
-    hold(flight::kind::nothing, std::move(nothing));
+    hold(flight::kind::nothing,
+         std::make_unique<store::append_outcome>(std::move(nothing)));
     return;
   }
   append message;
@@ -228,8 +239,7 @@ void aggregate_actor::decide_at_head(const pending_command& item) {
   if (composed)
     send_append(std::move(message), std::move(made->next));
   else
-    hold(flight::kind::rejection,
-         store::append_outcome::refused(std::move(composed.error())));
+    reject(std::move(composed.error()));
 }
 
 void aggregate_actor::send_append(append&& message, any_state next) {
@@ -242,18 +252,37 @@ void aggregate_actor::send_append(append&& message, any_state next) {
   if (request.snapshot)
     head_snapshot_version_ = head_.version;
   if (!chain_)
-    chain_ = std::make_shared<append_chain>();
+    chain_ = std::make_shared<append_chain>(address());
   auto& sent = take_off(flight::kind::append);
   sent.next = head_;
   sent.snapshot_version = head_snapshot_version_;
   sent.stores_events = !request.events.empty();
   message.ticket = sent.ticket;
   message.chain = chain_;
-  compat::tell(this, env_->writer_of(id_), std::move(message));
+  auto& item = flights_.back();
+  message.deadline = item.deadline;
+  message.counted = std::exchange(item.counted, {});
+  if (message.counted)
+    item.promise.delegate(env_->writer_of(id_), std::move(message));
+  else
+    compat::tell_anonymously(env_->writer_of(id_), std::move(message));
 }
 
-void aggregate_actor::hold(flight::kind what, store::append_outcome outcome) {
+void aggregate_actor::reject(error why) {
+  auto& item = queue_.front();
+  if (flights_.empty() && !item.options.command_id) {
+    refuse(item, why);
+    queue_.pop_front();
+    return;
+  }
+  hold(flight::kind::rejection,
+       std::make_unique<store::append_outcome>(
+         store::append_outcome::refused(std::move(why))));
+}
+
+void aggregate_actor::hold(flight::kind what, outcome_ptr outcome) {
   take_off(what).outcome = std::move(outcome);
+  ++held_;
   land();
 }
 
@@ -267,7 +296,36 @@ aggregate_actor::flight& aggregate_actor::take_off(flight::kind what) {
 
 // -- acknowledging ------------------------------------------------------------
 
+void aggregate_actor::take_noted() {
+  if (flights_.empty() || !chain_)
+    return;
+  const auto last = chain_->committed();
+  for (auto i = flights_.begin();
+       i != flights_.end() && i->in_air.ticket <= last;) {
+    // What is held in between changes no state, and may wait for longer.
+    const auto next = std::next(i);
+    if (i->in_air.what == flight::kind::append) {
+      take(i->in_air, chain_->session());
+      flights_.erase(i);
+    }
+    i = next;
+  }
+}
+
+void aggregate_actor::take(flight& committed, store::session_number session) {
+  state_ = std::move(committed.next);
+  stored_in_ = session;
+  snapshot_version_ = committed.snapshot_version;
+}
+
+bool aggregate_actor::waits_for_commit() const {
+  return !flights_.empty() && !flights_.front().in_air.outcome
+         && (held_ > 0 || stopping_ || !queue_.empty() || !again_.empty()
+             || !queries_.empty());
+}
+
 void aggregate_actor::land() {
+  take_noted();
   while (!flights_.empty() && flights_.front().in_air.outcome) {
     if (may_be_repeat(flights_.front())) {
       look_up();
@@ -282,9 +340,12 @@ void aggregate_actor::land() {
 void aggregate_actor::acknowledge(command_list done) {
   auto& item = done.front();
   auto& landed = item.in_air;
-  if (landed.what == flight::kind::append)
+  if (landed.what == flight::kind::append) {
     acknowledge_append(std::move(done));
-  else if (landed.what == flight::kind::repeat)
+    return;
+  }
+  --held_;
+  if (landed.what == flight::kind::repeat)
     acknowledge_repeat(item);
   else if (diverged_)
     decide_again(std::move(done));
@@ -297,22 +358,11 @@ void aggregate_actor::acknowledge(command_list done) {
 void aggregate_actor::acknowledge_append(command_list done) {
   auto& item = done.front();
   auto& outcome = *item.in_air.outcome;
-  if (outcome.what == outcome_kind::committed) {
-    state_ = std::move(item.in_air.next);
-    stored_in_ = outcome.session;
-    snapshot_version_ = item.in_air.snapshot_version;
-    answer(item, std::move(outcome.receipt));
-    return;
-  }
   drain(false);
   if (outcome.what == outcome_kind::duplicate) {
-    // Executed before: its events, if not ours, are not in `state_` yet.
-    if (outcome.receipt.version > state_.version)
-      recover_after_drain_ = true;
     if (item.in_air.stores_events)
       diverged_ = true;
     expects_repeats_ = true;
-    answer(item, std::move(outcome.receipt));
   } else if (diverged_ && outcome.error.code == errc::conflict) {
     decide_again(std::move(done));
   } else {
@@ -342,7 +392,8 @@ void aggregate_actor::acknowledge_refused(command_list done, error why) {
         return;
       }
       if (item.options.command_id) {
-        item.foregone = store::append_outcome::refused(std::move(why));
+        item.foregone = std::make_unique<store::append_outcome>(
+          store::append_outcome::refused(std::move(why)));
         decide_again(std::move(done));
         return;
       }
@@ -413,13 +464,10 @@ void aggregate_actor::on_check_deadlines() {
       refuse(item, late);
       return true;
     });
-  error unknown{errc::in_doubt,
-                "the store did not answer for " + id_
-                  + " within the command's timeout; send the command again "
-                    "with the same id"};
+  // The writer looks after those that are with it.
   for (auto& item : flights_)
     if (item.counted && passed(item.deadline))
-      refuse(item, item.in_air.what == flight::kind::append ? unknown : late);
+      refuse(item, late);
   std::erase_if(queries_, [&](pending_query& query) {
     if (!passed(query.deadline))
       return false;

@@ -28,6 +28,11 @@ namespace es::actors {
 /// last flight is back; those behind it are then decided again, on the state
 /// that the store has.
 ///
+/// A command's question goes with its append to the writer, who answers it: the
+/// aggregate learns of the commit when it has its next turn, or asks to be told
+/// if something waits for it (append_chain.hpp). Only after a conflict does the
+/// question come back.
+///
 /// Repeats (promise 11): the store itself answers a command that was executed
 /// before with its first receipt, at the price of deciding again what is behind
 /// it. Repeats come in numbers, e.g. when an import runs again: from the first
@@ -54,6 +59,8 @@ public:
 private:
   using receipt_promise = caf::typed_response_promise<receipt>;
   using state_promise = caf::typed_response_promise<current_state>;
+  /// Few commands have one, and for a short time.
+  using outcome_ptr = std::unique_ptr<store::append_outcome>;
   using time_point = caf::actor_clock::time_point;
 
   /// What is known of a command from its decision to its answer.
@@ -73,8 +80,8 @@ private:
     /// After the append has committed.
     versioned_state next{};
     version_t snapshot_version = 0;
-    /// Absent while the store has not answered.
-    std::optional<store::append_outcome> outcome{};
+    /// Absent while the store has not answered, and if that was a commit.
+    outcome_ptr outcome{};
     bool stores_events = false;
     /// The store was asked since this was rejected.
     bool is_looked_up = false;
@@ -87,13 +94,14 @@ private:
     receipt_promise promise;
     time_point deadline;
     int conflicts = 0;
-    /// Empty once it was answered, which its deadline may bring about early.
+    /// Empty once it was answered, which its deadline may bring about early,
+    /// and while its question is with the writer.
     ticket counted;
     /// The store was asked for an earlier receipt before deciding.
     bool is_looked_up = false;
     /// What it gets without being decided: that receipt, or a refusal unless it
     /// turns out to have been executed before.
-    std::optional<store::append_outcome> foregone{};
+    outcome_ptr foregone{};
     flight in_air{};
   };
 
@@ -119,12 +127,13 @@ private:
 
   caf::result<receipt> on_submit(submit_command& message);
   caf::result<current_state> on_query(query_state& message);
-  void on_settled(appends_done& message);
+  caf::result<receipt> on_settled(append_settled& message);
 
   // -- deciding ---------------------------------------------------------------
 
   /// Does what can be done now; the only place that picks the next command.
   void work();
+  void decide_due();
   /// Whether the first of the queue has its turn.
   [[nodiscard]] bool is_next_due() const;
   [[nodiscard]] bool may_decide() const;
@@ -132,15 +141,22 @@ private:
   void decide();
   void decide_at_head(const pending_command& item);
   void send_append(append&& message, any_state next);
+  /// Of the first of the queue.
+  void reject(error why);
   /// Gives an answer that does not need the store its place in the order.
-  void hold(flight::kind what, store::append_outcome outcome);
+  void hold(flight::kind what, outcome_ptr outcome);
   /// The first of the queue becomes the last flight.
   flight& take_off(flight::kind what);
 
   // -- acknowledging ----------------------------------------------------------
 
-  /// Answers the flights that have come to the front of the order.
+  /// Takes what has committed, and answers the flights that have come to the
+  /// front of the order.
   void land();
+  void take_noted();
+  void take(flight& committed, store::session_number session);
+  /// Whether something can't go on before the first flight is back.
+  [[nodiscard]] bool waits_for_commit() const;
   void acknowledge(command_list done);
   void acknowledge_append(command_list done);
   void acknowledge_repeat(pending_command& item);
@@ -184,6 +200,8 @@ private:
   caf::actor_addr router_;
   std::size_t in_flight_max_;
   phase phase_ = phase::cold;
+  /// How many of `flights_` are no appends.
+  std::uint32_t held_ = 0;
   bool stopping_ = false;
   /// See `drain`.
   bool draining_ = false;

@@ -61,7 +61,8 @@ void aggregate_actor::looked_up(
           i != first_of.end()) {
         item.is_looked_up = true;
         if (i->second)
-          item.foregone = store::append_outcome::duplicate(*i->second);
+          item.foregone = std::make_unique<store::append_outcome>(
+            store::append_outcome::duplicate(*i->second));
       }
     }
   // Its deadline may have answered it; nothing has passed it if not.
@@ -69,10 +70,10 @@ void aggregate_actor::looked_up(
     auto& rejected = flights_.front().in_air;
     rejected.is_looked_up = true;
     if (!found) {
-      rejected.outcome = store::append_outcome::refused(found.error());
+      *rejected.outcome = store::append_outcome::refused(found.error());
     } else if (auto& first = first_of.find(ids.front())->second) {
       rejected.what = flight::kind::repeat;
-      rejected.outcome = store::append_outcome::duplicate(std::move(*first));
+      *rejected.outcome = store::append_outcome::duplicate(std::move(*first));
     }
   }
   land();

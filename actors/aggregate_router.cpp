@@ -152,9 +152,8 @@ caf::result<Answer> aggregate_router::pass_on(Message message) {
     return to_caf(found.error());
   auto& entry = **found;
   if (!entry.is_stopping()) {
-    auto promise = make_response_promise<Answer>();
-    promise.delegate(entry.actor, std::move(message));
-    return promise;
+    make_response_promise<Answer>().delegate(entry.actor, std::move(message));
+    return caf::delegated<Answer>{};
   }
   // Before there is a promise: whoever makes one has to answer by it.
   if (entry.waiting->size() >= env_->how.aggregates.queue_commands_max)

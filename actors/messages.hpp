@@ -97,25 +97,29 @@ private:
 /// Router to aggregate: finish what was accepted, then stop.
 struct passivate {};
 
-/// Aggregate to persistence actor, which sends an `appends_done` back. Plain
-/// messages in both directions: CAF's requests cost more than a store's part
-/// in a busy aggregate's append.
+/// Aggregate to persistence actor, which answers the caller's question by it:
+/// with the receipt once the append has committed. An append that was not
+/// stored because of a conflict comes back, and its question with it.
 struct append {
   store::append_request request;
-  /// Comes back with the outcome.
+  /// Its place in the chain; comes back with the outcome.
   std::uint64_t ticket = 0;
-  /// Null: the append stands alone.
+  /// Null: the append stands alone, and the asker gets whatever comes of it.
   std::shared_ptr<append_chain> chain;
+  /// Of the question; empty if nobody waits for the answer.
+  actors::ticket counted{};
+  /// Until when whoever waits does so.
+  caf::actor_clock::time_point deadline{};
 };
 
-struct settled_append {
+/// Persistence actor to aggregate: what became of an append whose commit was
+/// not noted in the chain. It is answered unless its question comes with it.
+struct append_settled {
+  /// 0: of none. A commit is noted of which the aggregate asked to be told.
   std::uint64_t ticket = 0;
-  store::append_outcome outcome;
-};
-
-/// All outcomes of one batch for one aggregate, in the order of its appends.
-struct appends_done {
-  std::vector<settled_append> settled;
+  store::append_outcome outcome{};
+  /// Of the question.
+  actors::ticket counted{};
 };
 
 /// Persistence actor to its store worker; answered with `batch_written`.
@@ -211,6 +215,10 @@ struct linger_tick {
   std::uint64_t generation = 0;
 };
 
+struct append_deadline_tick {
+  std::uint64_t generation = 0;
+};
+
 struct deadline_tick {};
 
 /// A function that runs in an actor's turn; how the runtime's callbacks work.
@@ -246,7 +254,7 @@ ES_INSPECT_ENUM(errc);
 #define ES_LOCAL_MESSAGE(Type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(Type)
 ES_LOCAL_MESSAGE(es::actors::passivate)
 ES_LOCAL_MESSAGE(es::actors::append)
-ES_LOCAL_MESSAGE(es::actors::appends_done)
+ES_LOCAL_MESSAGE(es::actors::append_settled)
 ES_LOCAL_MESSAGE(es::actors::write_batch)
 ES_LOCAL_MESSAGE(es::actors::batch_written)
 ES_LOCAL_MESSAGE(es::actors::recover)
@@ -269,6 +277,7 @@ ES_LOCAL_MESSAGE(es::actors::deadline_watch_tick)
 ES_LOCAL_MESSAGE(es::actors::forget_commands)
 ES_LOCAL_MESSAGE(es::actors::commands_forgotten)
 ES_LOCAL_MESSAGE(es::actors::retention_tick)
+ES_LOCAL_MESSAGE(es::actors::append_deadline_tick)
 #undef ES_LOCAL_MESSAGE
 
 // Far above where programs put their own first block, so that
@@ -284,7 +293,7 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::query_state))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::current_state))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::passivate))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::append))
-CAF_ADD_TYPE_ID(eventsource, (es::actors::appends_done))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::append_settled))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::write_batch))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::batch_written))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::recover))
@@ -307,6 +316,7 @@ CAF_ADD_TYPE_ID(eventsource, (es::actors::deadline_watch_tick))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::forget_commands))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::commands_forgotten))
 CAF_ADD_TYPE_ID(eventsource, (es::actors::retention_tick))
+CAF_ADD_TYPE_ID(eventsource, (es::actors::append_deadline_tick))
 
 CAF_END_TYPE_ID_BLOCK(eventsource)
 

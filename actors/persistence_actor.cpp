@@ -9,8 +9,18 @@ namespace es::actors {
 
 namespace {
 
-caf::actor_id id_of(const caf::strong_actor_ptr& actor) {
-  return actor ? actor->id() : 0;
+/// Deadlines that lie closer together are looked at together.
+constexpr std::chrono::milliseconds deadline_resolution{1};
+
+using outcome_kind = store::append_outcome::kind;
+using owner_state = append_chain::owner_state;
+
+/// Whatever the store says: the state that is shown from now on need not have
+/// it (promise 4).
+store::append_outcome orphaned() {
+  return store::append_outcome::refused(
+    {errc::in_doubt, "the aggregate's actor was stopped while it waited for "
+                     "its store; send the command again with the same id"});
 }
 
 } // namespace
@@ -24,12 +34,16 @@ persistence_actor::persistence_actor(caf::actor_config& config,
 
 caf::behavior persistence_actor::make_behavior() {
   return {
-    [this](append& message) { on_append(message); },
+    [this](append& message) { return on_append(message); },
     [this](linger_tick tick) {
       if (linger_.fired(tick)) {
         lingered_ = true;
         write_if_due();
       }
+    },
+    [this](append_deadline_tick tick) {
+      if (deadline_timer_.fired(tick))
+        check_deadlines();
     },
     [this](watch_commits& watch) {
       hub_ = std::move(watch.hub);
@@ -48,12 +62,12 @@ void persistence_actor::on_exit() {
              "written; nothing of it is stored"};
   error unknown{errc::in_doubt, "the persistence actor was stopped during a "
                                 "commit; its outcome is in the store"};
-  tell(in_flight_,
-       {in_flight_.size(), store::append_outcome::refused(unknown)});
+  settle(in_flight_,
+         {in_flight_.size(), store::append_outcome::refused(unknown)});
   in_flight_.clear();
-  for (const auto& batch : waiting_)
-    tell(batch.askers,
-         {batch.askers.size(), store::append_outcome::refused(gone)});
+  for (auto& batch : waiting_)
+    settle(batch.askers,
+           {batch.askers.size(), store::append_outcome::refused(gone)});
   waiting_.clear();
   answer_stop();
   worker_ = nullptr;
@@ -64,16 +78,23 @@ void persistence_actor::on_exit() {
 
 // -- handlers -----------------------------------------------------------------
 
-void persistence_actor::on_append(append& message) {
-  asker from{current_sender(), message.ticket, std::move(message.chain),
+caf::result<receipt> persistence_actor::on_append(append& message) {
+  asker from{make_response_promise<receipt>(),
+             message.ticket,
+             std::move(message.chain),
+             std::move(message.counted),
+             message.deadline,
              !message.request.events.empty()};
   auto bytes = message.request.byte_size();
   if (auto why = refusal(bytes)) {
-    tell({&from, 1}, {store::append_outcome::refused(std::move(*why))});
-    return;
+    settle({&from, 1}, {store::append_outcome::refused(std::move(*why))});
+    return caf::delegated<receipt>{};
   }
+  if (from.counted)
+    watch(from.deadline);
   join(std::move(message.request), bytes, std::move(from));
   write_if_due();
+  return caf::delegated<receipt>{};
 }
 
 std::optional<error> persistence_actor::refusal(std::size_t bytes) const {
@@ -168,7 +189,7 @@ persistence_actor::joined_appends persistence_actor::take_next() {
     sound.requests.push_back(std::move(request));
     sound.askers.push_back(std::move(from));
   }
-  tell(broken, std::move(refusals));
+  settle(broken, std::move(refusals));
   return sound;
 }
 
@@ -213,9 +234,9 @@ void persistence_actor::on_written(
     in_flight_.size(),
     store::append_outcome::refused(
       {errc::in_doubt, "the store gave no outcome for this append"}));
-  const auto askers = std::exchange(in_flight_, {});
+  auto askers = std::exchange(in_flight_, {});
   in_flight_bytes_ = 0;
-  tell(askers, std::move(outcomes));
+  settle(askers, std::move(outcomes));
   write_if_due();
   stop_if_done();
 }
@@ -231,29 +252,107 @@ void persistence_actor::tell_hub(
     compat::tell(this, hub_, events_committed{});
 }
 
-void persistence_actor::tell(std::span<const asker> askers,
-                             std::vector<store::append_outcome> outcomes) {
-  // By id, not by address: the order of messages must not depend on memory
-  // (promise 13).
-  std::vector<std::pair<caf::actor_id, std::size_t>> order;
-  order.reserve(askers.size());
+// -- answers ------------------------------------------------------------------
+
+void persistence_actor::settle(std::span<asker> askers,
+                               std::vector<store::append_outcome> outcomes) {
+  // Before any answer is given: who has one may ask for the state, which has to
+  // show it (promise 4).
+  std::vector<std::shared_ptr<append_chain>> asking;
   for (std::size_t i = 0; i < askers.size(); ++i) {
-    const auto& to = askers[i];
-    if (to.chain && !to.is_as_decided(outcomes[i]))
-      to.chain->break_at(to.ticket);
-    order.emplace_back(id_of(to.actor), i);
+    auto& from = askers[i];
+    if (!from.chain)
+      continue;
+    if (!from.is_as_decided(outcomes[i]))
+      from.chain->break_at(from.ticket);
+    if (outcomes[i].what != outcome_kind::committed)
+      from.chain->tell_each();
+    if (from.chain->is_told_each()) {
+      tell_aggregate(from, outcomes[i]);
+      continue;
+    }
+    switch (from.chain->note_commit(from.ticket, outcomes[i].session)) {
+      case owner_state::asking:
+        if (asking.empty() || asking.back() != from.chain)
+          asking.push_back(from.chain);
+        break;
+      case owner_state::gone:
+        outcomes[i] = orphaned();
+        break;
+      case owner_state::content:
+        break;
+    }
   }
-  std::sort(order.begin(), order.end());
-  for (auto next = order.begin(); next != order.end();) {
-    const auto id = next->first;
-    const auto& to = askers[next->second].actor;
-    appends_done message;
-    for (; next != order.end() && next->first == id; ++next)
-      message.settled.push_back(
-        {askers[next->second].ticket, std::move(outcomes[next->second])});
-    if (to)
-      compat::tell(this, caf::actor_cast<caf::actor>(to), std::move(message));
+  for (std::size_t i = 0; i < askers.size(); ++i)
+    answer(askers[i], std::move(outcomes[i]));
+  for (const auto& chain : asking)
+    if (auto aggregate = caf::actor_cast<caf::actor>(chain->owner()))
+      compat::tell(this, aggregate, append_settled{});
+}
+
+void persistence_actor::tell_aggregate(asker& from,
+                                       store::append_outcome& outcome) {
+  const auto& owner = from.chain->owner();
+  if (!owner)
+    return;
+  const bool is_conflict = outcome.what == outcome_kind::refused
+                           && outcome.error.code == errc::conflict;
+  auto aggregate = caf::actor_cast<caf::actor>(owner);
+  if (!aggregate || from.chain->is_abandoned()) {
+    // After a conflict it may still have been executed before, which nobody
+    // looks up any more.
+    if (outcome.ok() || is_conflict)
+      outcome = orphaned();
+    return;
   }
+  append_settled message{from.ticket, outcome, {}};
+  if (!is_conflict || !from.counted) {
+    compat::tell_anonymously(aggregate, std::move(message));
+    return;
+  }
+  message.counted = std::exchange(from.counted, {});
+  from.question.delegate(aggregate, std::move(message));
+}
+
+void persistence_actor::answer(asker& from, store::append_outcome&& outcome) {
+  from.counted = {};
+  if (!from.question.pending())
+    return;
+  if (outcome.ok())
+    from.question.deliver(std::move(outcome.receipt));
+  else
+    from.question.deliver(to_caf(outcome.error));
+}
+
+void persistence_actor::watch(time_point deadline) {
+  if (deadline_timer_.armed() && watched_ <= deadline)
+    return;
+  watched_ = deadline;
+  deadline_timer_.start(this, std::max<std::chrono::nanoseconds>(
+                                deadline - clock().now(), deadline_resolution));
+}
+
+void persistence_actor::check_deadlines() {
+  const auto now = clock().now();
+  std::optional<time_point> next;
+  const auto check = [&](std::vector<asker>& askers) {
+    for (auto& from : askers) {
+      if (!from.counted)
+        continue;
+      if (from.deadline <= now)
+        answer(from, store::append_outcome::refused(
+                       {errc::in_doubt,
+                        "the store did not answer within the command's "
+                        "timeout; send the command again with the same id"}));
+      else if (!next || from.deadline < *next)
+        next = from.deadline;
+    }
+  };
+  check(in_flight_);
+  for (auto& batch : waiting_)
+    check(batch.askers);
+  if (next)
+    watch(*next);
 }
 
 void persistence_actor::wake_relays(

@@ -28,6 +28,11 @@ namespace es::actors {
 /// Once an append of a chain was not stored as it was decided, none of the rest
 /// of the chain is (see append_chain.hpp).
 ///
+/// Answers the question that each append comes with: with the receipt after its
+/// commit, with an error, or, at the question's deadline, with `in_doubt`. What
+/// was refused because of a conflict goes back to its aggregate, question and
+/// all, which may decide it again.
+///
 /// Bounds: `queue_appends_max` and `queue_bytes_max` over what waits and what
 /// is in flight; beyond them `errc::overloaded` at once, nothing stored.
 class persistence_actor : public chained_actor {
@@ -50,11 +55,16 @@ protected:
   }
 
 private:
-  /// Whom to tell about an append.
+  using time_point = caf::actor_clock::time_point;
+
+  /// Who waits for an append.
   struct asker {
-    caf::strong_actor_ptr actor;
+    caf::typed_response_promise<receipt> question;
     std::uint64_t ticket = 0;
     std::shared_ptr<append_chain> chain;
+    /// Of the question; empty once it was answered.
+    actors::ticket counted;
+    time_point deadline;
     bool stores_events = false;
 
     /// What follows was decided on the state that this append led to. A repeat
@@ -78,7 +88,7 @@ private:
 
   // -- handlers ---------------------------------------------------------------
 
-  void on_append(append& message);
+  caf::result<receipt> on_append(append& message);
   caf::result<stopped> on_stop();
   /// Why nothing more can be taken, if so.
   [[nodiscard]] std::optional<error> refusal(std::size_t bytes) const;
@@ -93,10 +103,20 @@ private:
   [[nodiscard]] joined_appends take_next();
   void on_written(std::vector<store::append_outcome> outcomes);
   void tell_hub(const std::vector<store::append_outcome>& outcomes);
-  /// Breaks the chains of what was not stored, and sends each actor all its
-  /// outcomes, of which there is one for each asker, in one message.
-  void tell(std::span<const asker> askers,
-            std::vector<store::append_outcome> outcomes);
+
+  // -- answers ----------------------------------------------------------------
+
+  /// Notes in the chains what became of their appends, answers the askers, of
+  /// which there is one for each outcome, and tells the aggregates what they
+  /// have to know.
+  void settle(std::span<asker> askers,
+              std::vector<store::append_outcome> outcomes);
+  /// With the question, if it may be decided again.
+  void tell_aggregate(asker& from, store::append_outcome& outcome);
+  void answer(asker& from, store::append_outcome&& outcome);
+  void watch(time_point deadline);
+  /// Answers those who have waited long enough.
+  void check_deadlines();
   /// Wakes the relays if something to be published was stored.
   void wake_relays(const std::vector<store::append_outcome>& outcomes);
   void stop_if_done();
@@ -117,6 +137,9 @@ private:
   bool fills_outbox_ = false;
   /// One for each partition of the outbox.
   std::vector<caf::actor> relays_;
+  timer<append_deadline_tick> deadline_timer_;
+  /// When it fires.
+  time_point watched_;
   timer<linger_tick> linger_;
   bool lingered_ = false;
   /// Told of commits; may be null, and the bell with it.

@@ -36,6 +36,16 @@ struct fixture : testing::account_world {
     return result;
   }
 
+  /// Runs all that is ready; how many messages aggregates had.
+  std::size_t aggregate_turns() {
+    std::size_t turns = 0;
+    while (scheduler().ready() > 0) {
+      turns += scheduler().name_of_ready(0).starts_with("es.aggregate");
+      scheduler().run_once();
+    }
+    return turns;
+  }
+
   /// Another program acts just before our next append is stored.
   void before_next_write(std::function<void()> act) {
     store().before_write([this, act](std::span<const store::append_request>) {
@@ -165,6 +175,40 @@ ES_TEST_WITH(single, "a command without events that was decided on what was "
   ES_CHECK(code(**answers[0]) == errc::statement_failed);
   ES_REQUIRE(**answers[1]);
   ES_CHECK_EQ((**answers[1])->version, 2);
+}
+
+ES_TEST_WITH(fixture, "an aggregate has no turn for a commit that nothing of "
+                      "it waits for") {
+  open_with(10);
+  auto first = send<account>(id, bank::deposit{1});
+  ES_CHECK_EQ(aggregate_turns(), 1u);
+  ES_REQUIRE(first->has_value() && **first);
+  ES_CHECK_EQ(balance(), 11);
+}
+
+ES_TEST_WITH(fixture, "a rejection that waits for a commit has its aggregate "
+                      "told of that one, and of no later one") {
+  open_with(10);
+  auto deposit = send<account>(id, bank::deposit{1});
+  auto rejected = send<account>(id, bank::withdraw{100});
+  ES_CHECK_EQ(aggregate_turns(), 3u);
+  ES_REQUIRE(deposit->has_value() && **deposit);
+  ES_REQUIRE(rejected->has_value());
+  ES_CHECK(code(**rejected) == errc::rejected);
+  auto later = send<account>(id, bank::deposit{1});
+  ES_CHECK_EQ(aggregate_turns(), 1u);
+  ES_CHECK(later->has_value() && **later);
+}
+
+ES_TEST_WITH(fixture, "an append says in which session the one before it was "
+                      "stored") {
+  open_with(10);
+  store::session_number said = 0;
+  store().before_write([&](std::span<const store::append_request> batch) {
+    said = batch.front().expected_in;
+  });
+  ES_REQUIRE(execute<account>(id, bank::deposit{1}));
+  ES_CHECK(said != 0);
 }
 
 ES_TEST_WITH(single, "a failed append fails its own command only; the others "

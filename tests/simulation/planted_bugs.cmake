@@ -51,10 +51,9 @@ es_plant_bug(
   answer_before_commit
   actors/aggregate_actor.cpp
   FIND
-  [[  compat::tell(this, env_->writer_of(id_),]]
+  [[  message.counted = std::exchange(item.counted, {});]]
   REPLACE
-  [[  answer(flights_.back(), store::append_outcome::committed(request).receipt);
-  compat::tell(this, env_->writer_of(id_),]])
+  [[  answer(item, store::append_outcome::committed(request).receipt);]])
 
 es_plant_bug(
   skipped_version_guard
