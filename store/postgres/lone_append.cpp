@@ -11,7 +11,15 @@ bool writes_row(const append_request& append) {
          && append.projection->change.what == row_change::kind::upsert;
 }
 
-parameters parameters_of(const connection& link, const append_request& append) {
+/// Whether neither a version nor a command id has to be looked after.
+bool comes_next(const connection& link, const append_request& append) {
+  return !append.command_id
+         && (append.expected_version == 0
+             || link.session_name(append.expected_in));
+}
+
+parameters parameters_of(const connection& link, const append_request& append,
+                         bool is_next) {
   const auto& event = append.events.front();
   parameters result;
   result.reserve(32);
@@ -25,7 +33,8 @@ parameters parameters_of(const connection& link, const append_request& append) {
   result.emplace_back(append.metadata);
   result.emplace_back(std::to_string(event.schema_version));
   result.emplace_back(event.publish ? "t" : "f");
-  result.emplace_back(append.command_id);
+  if (!is_next)
+    result.emplace_back(append.command_id);
   result.emplace_back(link.session_name(append.expected_in));
   if (writes_row(append))
     for (const auto& value : append.projection->change.cells)
@@ -34,10 +43,10 @@ parameters parameters_of(const connection& link, const append_request& append) {
 }
 
 const sql_statement& statement_of(connection& link,
-                                  const append_request& append) {
-  constexpr std::size_t first_cell = 13;
+                                  const append_request& append, bool is_next) {
+  const std::size_t first_cell = is_next ? 12 : 13;
   const auto& texts = link.texts();
-  const auto& statement = texts["append_alone"];
+  const auto& statement = texts[is_next ? "append_next" : "append_alone"];
   if (!writes_row(append))
     return statement;
   const auto& table = *append.projection->table;
@@ -58,8 +67,9 @@ bool can_store_alone(const append_request& append) {
 attempt store_alone(connection& link, const append_request& append) {
   attempt result;
   note_commit(link, result, [&] {
-    const auto answer =
-      link.run(statement_of(link, append), parameters_of(link, append));
+    const bool is_next = comes_next(link, append);
+    const auto answer = link.run(statement_of(link, append, is_next),
+                                 parameters_of(link, append, is_next));
     if (answer.empty())
       result.what = attempt::kind::outrun;
     else

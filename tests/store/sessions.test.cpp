@@ -1,7 +1,9 @@
 // Which versions a batch, or an append alone, has to look for, and which its
 // own session has stored.
 
+#include "eventsource/store/postgres/batch_writer.hpp"
 #include "eventsource/store/postgres/connection_pool.hpp"
+#include "eventsource/store/postgres/lone_append.hpp"
 #include "eventsource/store/postgres/postgres_store.hpp"
 #include "eventsource/tests/kit/test.hpp"
 #include "eventsource/tests/store/server_fixture.hpp"
@@ -143,6 +145,26 @@ ES_TEST_WITH(fixture, "an append that is alone looks for what comes from "
   ES_CHECK(write_alone(1, first.session + 1).error.code == errc::conflict);
   link.end_other_sessions();
   ES_CHECK(write_alone(1, first.session).error.code == errc::conflict);
+}
+
+// As behind a pooler that lends another process for each transaction.
+ES_TEST_WITH(fixture, "an append that is alone and meets another process than "
+                      "the one it was meant for is stored all the same") {
+  auto append = next_event(0, 0, 0);
+  {
+    const auto held = must(pool.acquire());
+    const auto first = pg::store_alone(*held, append);
+    ES_REQUIRE(first.what == pg::attempt::kind::committed);
+    append = next_event(0, 1, first.session);
+    held->run_script({"forget", "RESET eventsource.session"});
+    const auto missed = pg::store_alone(*held, append);
+    ES_CHECK(missed.what == pg::attempt::kind::outrun);
+    ES_CHECK_EQ(must(store->scan_events("", 0, 10)).size(), 1u);
+  }
+  const auto outcomes = pg::batch_writer{pool, {&append, 1}}.run();
+  ES_REQUIRE(outcomes.size() == 1);
+  ES_CHECK(outcomes[0].what == append_outcome::kind::committed);
+  ES_CHECK_EQ(must(store->scan_events("", 0, 10)).size(), 2u);
 }
 
 // As a pooler does that resets a session before it is another client's.

@@ -35,14 +35,15 @@ inline bool is_query(std::string_view data, std::string_view text) {
          && data.substr(header).starts_with(text);
 }
 
-/// Whether the server commits when it gets this: COMMIT, or the prepared
+/// Whether the server commits when it gets this: COMMIT, or a prepared
 /// statement that is a transaction of its own ('B', its length, the portal's
 /// name, which is empty, the statement's name).
 inline bool is_commit(std::string_view data) {
   constexpr std::size_t header = 6;
   return is_query(data, "COMMIT")
          || (data.starts_with('B') && data.size() > header
-             && data.substr(header).starts_with("append_alone"));
+             && (data.substr(header).starts_with("append_alone")
+                 || data.substr(header).starts_with("append_next")));
 }
 
 } // namespace es::testing
