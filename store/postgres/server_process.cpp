@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
 #include <set>
 #include <signal.h>
 #include <sys/shm.h>
@@ -136,8 +137,25 @@ std::string identity_map(const server_folder& folder) {
   return out;
 }
 
-/// Whether something listens on the socket: a server whose process can't be
-/// seen from here, because it runs in another container.
+/// Asks whether the server speaks TLS, to which every server has an answer at
+/// any time. One that is silent is there: nobody may start another beside it.
+bool hangs_up(int fd) {
+  // PostgreSQL's SSLRequest: a length and a number, big-endian.
+  constexpr std::array<unsigned char, 8> question{0,    0,    0,    8,
+                                                  0x04, 0xd2, 0x16, 0x2f};
+  constexpr int patience_ms = 5'000;
+  if (::send(fd, question.data(), question.size(), MSG_NOSIGNAL) < 0)
+    return true;
+  pollfd socket{fd, POLLIN, 0};
+  if (::poll(&socket, 1, patience_ms) <= 0)
+    return false;
+  char answer = 0;
+  return ::recv(fd, &answer, 1, 0) != 1;
+}
+
+/// Whether a server is behind the socket whose process can't be seen from here,
+/// because it runs in another container. What is left of one that was killed
+/// may still listen for a moment; it hangs up instead of answering.
 bool socket_answers(const fs::path& socket_folder) {
   auto path = (socket_folder / ".s.PGSQL.5432").string();
   sockaddr_un address{};
@@ -150,7 +168,8 @@ bool socket_answers(const fs::path& socket_folder) {
     return false;
   auto answers =
     ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address))
-    == 0;
+      == 0
+    && !hangs_up(fd);
   ::close(fd);
   return answers;
 }

@@ -6,6 +6,9 @@
 #include <iterator>
 #include <memory>
 #include <set>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
 #include <vector>
 
 namespace local_server_repair_test {
@@ -82,6 +85,34 @@ void give_number(const fs::path& folder, int pid, const std::string& other) {
     std::ofstream(folder / name) << other << text.substr(text.find('\n'));
   }
 }
+
+/// Takes connections in place of a server, and ends without a word.
+class dying_listener {
+public:
+  explicit dying_listener(const fs::path& path) {
+    fs::remove(path);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+    ES_CHECK_EQ(
+      ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+      0);
+    ES_CHECK_EQ(::listen(fd_, 1), 0);
+    dying_ = std::thread{[this] {
+      pollfd socket{fd_, POLLIN, 0};
+      ::poll(&socket, 1, 10'000);
+      ::close(fd_);
+    }};
+  }
+
+  void end() {
+    dying_.join();
+  }
+
+private:
+  int fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::thread dying_;
+};
 
 } // namespace
 
@@ -235,6 +266,27 @@ ES_TEST_WITH(fixture, "a stale lock file whose number another process has is "
   ES_CHECK(!server->joined());
   ES_CHECK_EQ(query(*server, "select 1"), "1");
   ES_CHECK(other.goes_on());
+}
+
+// As a process that a server had just started when it was killed.
+ES_TEST_WITH(fixture, "who listens and hangs up is no server") {
+  auto options = options_for(scratch / "dying");
+  {
+    auto server = started(options);
+    if (!server)
+      return;
+    ES_CHECK_EQ(query(*server, "create table kept as select 42 as answer"), "");
+    auto pid = server->pid();
+    ::kill(pid, SIGKILL);
+    ES_CHECK(eventually([&] { return !lives(pid); }));
+  }
+  dying_listener leftover{scratch / "dying/socket/.s.PGSQL.5432"};
+  auto server = started(options);
+  leftover.end();
+  if (!server)
+    return;
+  ES_CHECK(!server->joined());
+  ES_CHECK_EQ(query(*server, "select answer from kept"), "42");
 }
 
 ES_TEST_WITH(fixture, "a stale lock file is left alone while others use the "
