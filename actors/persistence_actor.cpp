@@ -236,8 +236,10 @@ void persistence_actor::on_written(
       {errc::in_doubt, "the store gave no outcome for this append"}));
   auto askers = std::exchange(in_flight_, {});
   in_flight_bytes_ = 0;
-  settle(askers, std::move(outcomes));
+  // The next batch is on its way before the answers are.
+  auto asking = note(askers, outcomes);
   write_if_due();
+  answer(askers, std::move(outcomes), asking);
   stop_if_done();
 }
 
@@ -256,9 +258,14 @@ void persistence_actor::tell_hub(
 
 void persistence_actor::settle(std::span<asker> askers,
                                std::vector<store::append_outcome> outcomes) {
-  // Before any answer is given: who has one may ask for the state, which has to
-  // show it (promise 4).
-  std::vector<std::shared_ptr<append_chain>> asking;
+  const auto asking = note(askers, outcomes);
+  answer(askers, std::move(outcomes), asking);
+}
+
+persistence_actor::chains
+persistence_actor::note(std::span<asker> askers,
+                        std::span<store::append_outcome> outcomes) {
+  chains asking;
   for (std::size_t i = 0; i < askers.size(); ++i) {
     auto& from = askers[i];
     if (!from.chain)
@@ -283,6 +290,12 @@ void persistence_actor::settle(std::span<asker> askers,
         break;
     }
   }
+  return asking;
+}
+
+void persistence_actor::answer(std::span<asker> askers,
+                               std::vector<store::append_outcome> outcomes,
+                               const chains& asking) {
   for (std::size_t i = 0; i < askers.size(); ++i)
     answer(askers[i], std::move(outcomes[i]));
   for (const auto& chain : asking)

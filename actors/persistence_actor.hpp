@@ -106,11 +106,20 @@ private:
 
   // -- answers ----------------------------------------------------------------
 
-  /// Notes in the chains what became of their appends, answers the askers, of
-  /// which there is one for each outcome, and tells the aggregates what they
-  /// have to know.
+  using chains = std::vector<std::shared_ptr<append_chain>>;
+
+  /// Both of the following. There is an asker for each outcome.
   void settle(std::span<asker> askers,
               std::vector<store::append_outcome> outcomes);
+  /// Notes in the chains what became of their appends, and tells the aggregates
+  /// what is not noted. Before any answer is given: who has one may ask for the
+  /// state, which has to show it (promise 4). Gives the chains whose aggregates
+  /// ask to be told.
+  [[nodiscard]] chains note(std::span<asker> askers,
+                            std::span<store::append_outcome> outcomes);
+  void answer(std::span<asker> askers,
+              std::vector<store::append_outcome> outcomes,
+              const chains& asking);
   /// With the question, if it may be decided again.
   void tell_aggregate(asker& from, store::append_outcome& outcome);
   void answer(asker& from, store::append_outcome&& outcome);
