@@ -309,6 +309,17 @@ ES_TEST_WITH(snapshotting, "a snapshot is written every so many versions and "
   ES_CHECK_EQ(balance(), 15);
 }
 
+ES_TEST_WITH(snapshotting, "a command that fails does not bring the next "
+                           "snapshot forward") {
+  open_with(10);
+  for (int i = 0; i < 4; ++i)
+    ES_REQUIRE(execute<account>(id, bank::deposit{1}));
+  store().fail_next_write({errc::statement_failed, "no such table"});
+  ES_CHECK(!execute<account>(id, bank::deposit{1}));
+  ES_REQUIRE(execute<account>(id, bank::deposit{1}));
+  ES_CHECK_EQ(store().load_snapshot(id, 1000).value()->version, 6);
+}
+
 ES_TEST_WITH(snapshotting, "a snapshot that does not read back costs a full "
                            "replay, never a wrong state") {
   open_with(10);
