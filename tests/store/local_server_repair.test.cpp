@@ -86,6 +86,12 @@ void give_number(const fs::path& folder, int pid, const std::string& other) {
   }
 }
 
+/// Ends a server without a word to its sessions.
+void crash(pid_t server) {
+  ::kill(server, SIGKILL);
+  ES_CHECK(eventually([&] { return !lives(server); }));
+}
+
 /// Takes connections in place of a server, and ends without a word.
 class dying_listener {
 public:
@@ -224,9 +230,7 @@ ES_TEST_WITH(fixture, "a server that was killed is recovered") {
   if (!server)
     return;
   ES_CHECK_EQ(query(*server, "create table kept as select 42 as answer"), "");
-  auto pid = server->pid();
-  ::kill(pid, SIGKILL);
-  ES_CHECK(eventually([&] { return !lives(pid); }));
+  crash(server->pid());
   ES_CHECK(fs::exists(scratch / "killed/data/postmaster.pid"));
   // Another program finds it first, while the first one still claims it.
   auto second = started(options);
@@ -256,8 +260,7 @@ ES_TEST_WITH(fixture, "a stale lock file whose number another process has is "
     if (!lives(pid))
       return;
     killed.kill();
-    ::kill(pid, SIGKILL);
-    ES_CHECK(eventually([&] { return !lives(pid); }));
+    crash(pid);
     give_number(scratch / "reused", pid, other.pid());
   }
   auto server = started(options);
@@ -276,9 +279,7 @@ ES_TEST_WITH(fixture, "who listens and hangs up is no server") {
     if (!server)
       return;
     ES_CHECK_EQ(query(*server, "create table kept as select 42 as answer"), "");
-    auto pid = server->pid();
-    ::kill(pid, SIGKILL);
-    ES_CHECK(eventually([&] { return !lives(pid); }));
+    crash(server->pid());
   }
   dying_listener leftover{scratch / "dying/socket/.s.PGSQL.5432"};
   auto server = started(options);
@@ -298,8 +299,7 @@ ES_TEST_WITH(fixture, "a stale lock file is left alone while others use the "
     return;
   bystander other{*as};
   auto pid = server->pid();
-  ::kill(pid, SIGKILL);
-  ES_CHECK(eventually([&] { return !lives(pid); }));
+  crash(pid);
   give_number(scratch / "used", pid, other.pid());
   auto why = refused(options);
   ES_CHECK(why.code == errc::unavailable);
