@@ -123,7 +123,7 @@ private:
   static constexpr std::uint64_t abandoned = 4;
   static constexpr std::uint64_t step = 8;
 
-  const caf::actor_addr owner_;
+  const caf::actor_addr owner_{};
   /// A ticket, in steps, and the signs above: there are many aggregates,
   /// each with its chain.
   std::atomic<std::uint64_t> committed_ = 0;

@@ -33,7 +33,7 @@ std::string indented(const std::string& text) {
 }
 
 /// Runs one of the steps of initdb; its output is the reason if it fails.
-result<void> run_step(process_request request, const std::string& what) {
+result<void> run_step(const process_request& request, const std::string& what) {
   auto outcome = run_process(request);
   if (!outcome)
     return tl::unexpected(outcome.error());
@@ -213,8 +213,7 @@ result<void> make_data(const server_folder& folder,
   };
   if (temporary)
     initdb.arguments.push_back("--no-sync");
-  if (auto ok = run_step(std::move(initdb), "initdb of " + making->string());
-      !ok)
+  if (auto ok = run_step(initdb, "initdb of " + making->string()); !ok)
     return ok;
   process_request create{
     .arguments = {binaries.program("postgres"), "--single", "-D",
@@ -224,7 +223,7 @@ result<void> make_data(const server_folder& folder,
     .inherited_fd = lock_fd,
     .timeout = left_until(deadline),
   };
-  if (auto ok = run_step(std::move(create), "creating the database"); !ok)
+  if (auto ok = run_step(create, "creating the database"); !ok)
     return ok;
   return folder.finish_data();
 }
