@@ -193,10 +193,9 @@ bool aggregate_actor::may_decide() const {
 
 void aggregate_actor::decide() {
   auto& item = queue_.front();
-  if (item.foregone) {
-    const bool is_repeat = item.foregone->ok();
-    hold(is_repeat ? flight::kind::repeat : flight::kind::rejection,
-         std::move(item.foregone));
+  if (auto foregone = std::move(item.foregone)) {
+    hold(foregone->ok() ? flight::kind::repeat : flight::kind::rejection,
+         std::move(*foregone));
     return;
   }
   const auto expected = item.options.expected_version.value_or(head_.version);
@@ -228,8 +227,7 @@ void aggregate_actor::decide_at_head(const pending_command& item) {
   if (made->events.empty() && !item.options.command_id) {
     store::append_outcome nothing{
       outcome_kind::committed, {id_, head_.version, {}}, {}};
-    hold(flight::kind::nothing,
-         std::make_unique<store::append_outcome>(std::move(nothing)));
+    hold(flight::kind::nothing, std::move(nothing));
     return;
   }
   append message;
@@ -275,13 +273,12 @@ void aggregate_actor::reject(error why) {
     queue_.pop_front();
     return;
   }
-  hold(flight::kind::rejection,
-       std::make_unique<store::append_outcome>(
-         store::append_outcome::refused(std::move(why))));
+  hold(flight::kind::rejection, store::append_outcome::refused(std::move(why)));
 }
 
-void aggregate_actor::hold(flight::kind what, outcome_ptr outcome) {
-  take_off(what).outcome = std::move(outcome);
+void aggregate_actor::hold(flight::kind what, store::append_outcome outcome) {
+  take_off(what).outcome =
+    std::make_unique<store::append_outcome>(std::move(outcome));
   ++held_;
   land();
 }
@@ -358,7 +355,6 @@ void aggregate_actor::acknowledge(command_list done) {
 void aggregate_actor::acknowledge_append(command_list done) {
   auto& item = done.front();
   auto& outcome = *item.in_air.outcome;
-  drain(false);
   if (outcome.what == outcome_kind::duplicate) {
     if (item.in_air.stores_events)
       diverged_ = true;

@@ -144,7 +144,7 @@ private:
   /// Of the first of the queue.
   void reject(error why);
   /// Gives an answer that does not need the store its place in the order.
-  void hold(flight::kind what, outcome_ptr outcome);
+  void hold(flight::kind what, store::append_outcome outcome);
   /// The first of the queue becomes the last flight.
   flight& take_off(flight::kind what);
 

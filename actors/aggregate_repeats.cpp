@@ -76,7 +76,6 @@ void aggregate_actor::looked_up(
       *rejected.outcome = store::append_outcome::duplicate(std::move(*first));
     }
   }
-  land();
   work();
 }
 

@@ -10,9 +10,6 @@ namespace es::actors {
 
 namespace {
 
-/// Deadlines that lie closer together are looked at together.
-constexpr std::chrono::milliseconds deadline_resolution{1};
-
 /// What is wrong with a command whatever the aggregate's state is. A typed one
 /// has no JSON: its events are measured when they are made.
 result<void> check_content(const submit_command& message,
@@ -264,9 +261,8 @@ void aggregate_router::watch_deadline_of(const std::string& id,
 }
 
 void aggregate_router::start_deadline_timer() {
-  auto wait = deadlines_.begin()->first - clock().now();
-  deadline_timer_.start(
-    this, std::max<std::chrono::nanoseconds>(wait, deadline_resolution));
+  deadline_timer_.start(this,
+                        wait_until(deadlines_.begin()->first, clock().now()));
 }
 
 void aggregate_router::remind() {

@@ -20,4 +20,15 @@ deadline_after(caf::actor_clock::time_point start,
            wait, std::chrono::milliseconds(0), wait_max);
 }
 
+/// Deadlines that lie closer together are looked at together.
+inline constexpr std::chrono::milliseconds deadline_resolution{1};
+
+/// How long a timer waits that looks after `deadline`.
+[[nodiscard]] inline std::chrono::nanoseconds
+wait_until(caf::actor_clock::time_point deadline,
+           caf::actor_clock::time_point now) {
+  return std::max<std::chrono::nanoseconds>(deadline - now,
+                                            deadline_resolution);
+}
+
 } // namespace es::actors

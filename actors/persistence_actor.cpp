@@ -1,5 +1,6 @@
 #include "eventsource/actors/persistence_actor.hpp"
 
+#include "eventsource/actors/deadline.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
 
 #include <algorithm>
@@ -8,9 +9,6 @@
 namespace es::actors {
 
 namespace {
-
-/// Deadlines that lie closer together are looked at together.
-constexpr std::chrono::milliseconds deadline_resolution{1};
 
 using outcome_kind = store::append_outcome::kind;
 using owner_state = append_chain::owner_state;
@@ -341,8 +339,7 @@ void persistence_actor::watch(time_point deadline) {
   if (deadline_timer_.armed() && watched_ <= deadline)
     return;
   watched_ = deadline;
-  deadline_timer_.start(this, std::max<std::chrono::nanoseconds>(
-                                deadline - clock().now(), deadline_resolution));
+  deadline_timer_.start(this, wait_until(deadline, clock().now()));
 }
 
 void persistence_actor::check_deadlines() {

@@ -2,6 +2,10 @@
 
 #include "eventsource/store/postgres/projection_sql.hpp"
 
+#include <optional>
+#include <string>
+#include <utility>
+
 namespace es::store::postgres {
 
 namespace {
@@ -12,14 +16,13 @@ bool writes_row(const append_request& append) {
 }
 
 /// Whether neither a version nor a command id has to be looked after.
-bool comes_next(const connection& link, const append_request& append) {
-  return !append.command_id
-         && (append.expected_version == 0
-             || link.session_name(append.expected_in));
+bool comes_next(const append_request& append,
+                const std::optional<std::string>& session) {
+  return !append.command_id && (append.expected_version == 0 || session);
 }
 
-parameters parameters_of(const connection& link, const append_request& append,
-                         bool is_next) {
+parameters parameters_of(const append_request& append, bool is_next,
+                         std::optional<std::string> session) {
   const auto& event = append.events.front();
   parameters result;
   result.reserve(32);
@@ -35,7 +38,7 @@ parameters parameters_of(const connection& link, const append_request& append,
   result.emplace_back(event.publish ? "t" : "f");
   if (!is_next)
     result.emplace_back(append.command_id);
-  result.emplace_back(link.session_name(append.expected_in));
+  result.push_back(std::move(session));
   if (writes_row(append))
     for (const auto& value : append.projection->change.cells)
       result.emplace_back(value.text());
@@ -67,9 +70,11 @@ bool can_store_alone(const append_request& append) {
 attempt store_alone(connection& link, const append_request& append) {
   attempt result;
   note_commit(link, result, [&] {
-    const bool is_next = comes_next(link, append);
-    const auto answer = link.run(statement_of(link, append, is_next),
-                                 parameters_of(link, append, is_next));
+    auto session = link.session_name(append.expected_in);
+    const bool is_next = comes_next(append, session);
+    const auto answer =
+      link.run(statement_of(link, append, is_next),
+               parameters_of(append, is_next, std::move(session)));
     if (answer.empty())
       result.what = attempt::kind::outrun;
     else

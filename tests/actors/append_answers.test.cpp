@@ -172,7 +172,7 @@ ES_TEST_WITH(fixture, "a repeat and a conflict of an aggregate whose actor has "
     held->batches[0].second.deliver(
       batch_written{{store::append_outcome::duplicate({"a", 4, {}})}});
   });
-  refuse_all(1, errc::statement_failed);
+  refuse(1, errc::statement_failed);
   for (const auto& one : {repeat, conflict}) {
     ES_REQUIRE(one->has_value() && !(*one)->has_value());
     ES_CHECK((*one)->error().code == errc::in_doubt);
@@ -201,7 +201,7 @@ ES_TEST_WITH(fixture, "at its deadline a question is answered as in "
   ES_CHECK(!patient->has_value());
   commit(0);
   ES_CHECK_EQ(chain->committed(), 1u);
-  refuse_all(1, errc::conflict);
+  refuse(1, errc::conflict);
   // Nobody waits: the aggregate gets no question with it.
   ES_REQUIRE_EQ(tickets(), (std::vector<std::uint64_t>{3}));
   ES_CHECK(!log.told[0].counted);

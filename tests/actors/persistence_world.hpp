@@ -133,19 +133,13 @@ struct persistence_world {
     scheduler.run();
   }
 
-  /// The store refuses the only append of a batch.
+  /// The store refuses all of a batch.
   void refuse(std::size_t index, errc code) {
     in_worker([this, index, code] {
-      held->batches[index].second.deliver(
-        batch_written{{store::append_outcome::refused({code, "refused"})}});
-    });
-  }
-
-  void refuse_all(std::size_t index, errc code) {
-    in_worker([this, index, code] {
       auto& [batch, answer] = held->batches[index];
-      answer.deliver(batch_written{
-        {batch.appends.size(), store::append_outcome::refused({code, ""})}});
+      answer.deliver(
+        batch_written{{batch.appends.size(),
+                       store::append_outcome::refused({code, "refused"})}});
     });
   }
 
