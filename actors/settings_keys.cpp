@@ -30,6 +30,7 @@ constexpr setting_key keys[] = {
   ES_SETTING(store.connect_timeout, duration, second, hour),
   ES_SETTING(store.statement_timeout, duration, ms, 24 * hour, "no limit"),
   ES_SETTING(store.answer_timeout, duration, ms, 24 * hour, "never"),
+  ES_SETTING(store.busy_poll_max, duration, 1, 10 * ms, "never"),
   ES_SETTING(store.check_after_idle, duration, ms, 24 * hour, "always"),
   ES_SETTING(store.retries_max, count, 0, 100),
   ES_SETTING(store.tables.schema, identifier),

@@ -1,5 +1,7 @@
 #include "eventsource/store/postgres/connection.hpp"
 
+#include "eventsource/store/postgres/answer_watch.hpp"
+#include "eventsource/store/postgres/libpq_calls.hpp"
 #include "eventsource/store/postgres/pqxx_compat.hpp"
 #include "eventsource/store/postgres/silence_guard.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
@@ -15,20 +17,41 @@ namespace es::store::postgres {
 // -- rows ---------------------------------------------------------------------
 
 struct rows::impl {
-  explicit impl(const pqxx::result& content) : data(content) {
-    columns = static_cast<std::size_t>(data.columns());
-    cells.reserve(static_cast<std::size_t>(data.size()) * columns);
+  explicit impl(const pqxx::result& content)
+    : data(std::make_shared<pqxx::result>(content)),
+      size(static_cast<std::size_t>(content.size())),
+      affected(static_cast<std::size_t>(content.affected_rows())),
+      columns(static_cast<std::size_t>(content.columns())) {
+    cells.reserve(size * columns);
     // To ask the library for one cell takes a hold of the result each time.
-    for (const auto& row : data)
+    for (const auto& row : content)
       for (const auto& field : row) {
-        const auto size = static_cast<std::size_t>(field.size());
-        const bool is_null = size == 0 && field.is_null();
+        const auto length = static_cast<std::size_t>(field.size());
+        const bool is_null = length == 0 && field.is_null();
         cells.push_back(is_null ? std::string_view{}
-                                : std::string_view{field.c_str(), size});
+                                : std::string_view{field.c_str(), length});
       }
   }
 
-  pqxx::result data;
+  explicit impl(const libpq::answer& content)
+    : data(content), size(static_cast<std::size_t>(PQntuples(content.get()))),
+      columns(static_cast<std::size_t>(PQnfields(content.get()))) {
+    const std::string_view written =
+      PQcmdTuples(const_cast<PGresult*>(content.get()));
+    std::from_chars(written.data(), written.data() + written.size(), affected);
+    cells.reserve(size * columns);
+    for (int row = 0; row < PQntuples(content.get()); ++row)
+      for (int column = 0; column < PQnfields(content.get()); ++column)
+        if (PQgetisnull(content.get(), row, column) != 0)
+          cells.emplace_back();
+        else
+          cells.emplace_back(PQgetvalue(content.get(), row, column),
+                             PQgetlength(content.get(), row, column));
+  }
+
+  std::shared_ptr<const void> data;
+  std::size_t size = 0;
+  std::size_t affected = 0;
   std::size_t columns = 0;
   /// Row after row; without data where NULL is.
   std::vector<std::string_view> cells;
@@ -39,11 +62,11 @@ rows::rows(std::shared_ptr<const impl> content) : impl_(std::move(content)) {
 }
 
 std::size_t rows::size() const noexcept {
-  return static_cast<std::size_t>(impl_->data.size());
+  return impl_->size;
 }
 
 std::size_t rows::affected() const noexcept {
-  return static_cast<std::size_t>(impl_->data.affected_rows());
+  return impl_->affected;
 }
 
 bool rows::is_null(std::size_t row, std::size_t column) const {
@@ -76,10 +99,16 @@ timestamp rows::time(std::size_t row, std::size_t column) const {
 // -- connection ---------------------------------------------------------------
 
 struct connection::impl {
-  std::unique_ptr<pqxx::connection> link;
+  explicit impl(std::chrono::microseconds busy_poll_max)
+    : watch(busy_poll_max) {
+    // nop
+  }
+
+  std::unique_ptr<compat::connection> link;
   /// Ends before the connection does.
   std::unique_ptr<compat::notification_counter> notifications;
   std::unordered_set<std::string> prepared;
+  answer_watch watch;
   /// Empty if the server may be silent for ever.
   std::optional<silence_guard::watched> watched;
   std::chrono::milliseconds silence_max{0};
@@ -169,7 +198,7 @@ void connection::without_transaction(const std::string& statement,
 
 connection::connection(const std::string& dsn, const session_options& options,
                        const std::vector<sql_text>& texts)
-  : impl_(std::make_unique<impl>()) {
+  : impl_(std::make_unique<impl>(options.busy_poll_max)) {
   try {
     impl_->link = compat::connect(dsn);
   } catch (const std::exception& e) {
@@ -217,16 +246,29 @@ rows connection::run(std::string_view name, const parameters& values,
   return run((*texts_)[name], values, format);
 }
 
+template <class Take>
+rows connection::ask(const sql_statement& statement, const parameters& values,
+                     value_format format, Take&& take) {
+  std::shared_ptr<rows::impl> content;
+  without_transaction(statement.name, [&] {
+    prepare(statement);
+    auto* raw = impl_->link->raw();
+    libpq::send(raw, statement.name, values, format == value_format::binary);
+    content = std::make_shared<rows::impl>(take(raw));
+  });
+  return rows{std::move(content)};
+}
+
 rows connection::run(const sql_statement& statement, const parameters& values,
                      value_format format) {
-  return guarded(statement.name, [&](pqxx::nontransaction& tx) {
-    if (!impl_->prepared.contains(statement.name)) {
-      compat::prepare(*impl_->link, statement.name, statement.text);
-      impl_->prepared.insert(statement.name);
-    }
-    return format == value_format::binary
-             ? compat::exec_prepared_binary(tx, statement.name, values)
-             : compat::exec_prepared(tx, statement.name, values);
+  return ask(statement, values, format, &libpq::take_answer);
+}
+
+rows connection::run_promptly(const sql_statement& statement,
+                              const parameters& values) {
+  return ask(statement, values, value_format::text, [this](PGconn* raw) {
+    return impl_->watch.await(PQsocket(raw),
+                              [raw] { return libpq::take_answer(raw); });
   });
 }
 
@@ -241,6 +283,13 @@ rows connection::run_script(const sql_statement& script) {
   return guarded(script.name, [&](pqxx::nontransaction& tx) {
     return compat::exec(tx, script.text);
   });
+}
+
+void connection::prepare(const sql_statement& statement) {
+  if (impl_->prepared.contains(statement.name))
+    return;
+  libpq::prepare(impl_->link->raw(), statement.name, statement.text);
+  impl_->prepared.insert(statement.name);
 }
 
 void connection::copy(std::string_view name, const std::string& rows) {
@@ -339,7 +388,7 @@ void connection::close() noexcept {
     return;
   try {
     impl_->notifications = nullptr;
-    compat::close(*impl_->link);
+    impl_->link->close();
   } catch (...) {
     // nop
   }

@@ -98,6 +98,8 @@ struct session_options {
   /// Everything is read as of the first statement, in one transaction that
   /// never ends and can't write.
   bool one_moment = false;
+  /// How long the answers to `run_promptly` may take to be looked out for.
+  std::chrono::microseconds busy_poll_max{0};
   /// Cuts the connection when the server falls silent; null does not.
   silence_guard* guard = nullptr;
 };
@@ -120,6 +122,10 @@ public:
   /// Runs a statement that was built, prepared on first use.
   rows run(const sql_statement& statement, const parameters& values = {},
            value_format format = value_format::text);
+  /// The same for a statement whose answer somebody waits for and that makes
+  /// little work: for the time that such ones take the core may be kept awake
+  /// (`answer_watch`).
+  rows run_promptly(const sql_statement& statement, const parameters& values);
   /// Runs a statement unprepared.
   rows run_once(const sql_statement& statement, const parameters& values = {});
   /// Runs one or more statements without parameters.
@@ -184,6 +190,10 @@ private:
     sql_statement statement;
   };
 
+  void prepare(const sql_statement& statement);
+  template <class Take>
+  rows ask(const sql_statement& statement, const parameters& values,
+           value_format format, Take&& take);
   template <class Action>
   rows guarded(const std::string& statement, Action&& action);
   template <class Action>

@@ -12,6 +12,9 @@ session_options session_of(const postgres_settings& settings,
                            silence_guard& guard, pool_view view) {
   session_options result;
   result.statement_timeout = settings.statement_timeout;
+  // On the only core this would keep it from whom it waits for.
+  if (std::thread::hardware_concurrency() > 1)
+    result.busy_poll_max = settings.busy_poll_max;
   // The server takes this program for gone as soon as this one the server.
   if (settings.answer_timeout.count() > 0)
     result.idle_in_transaction_timeout = settings.answer_timeout;

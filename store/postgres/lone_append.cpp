@@ -73,8 +73,8 @@ attempt store_alone(connection& link, const append_request& append) {
     auto session = link.session_name(append.expected_in);
     const bool is_next = comes_next(append, session);
     const auto answer =
-      link.run(statement_of(link, append, is_next),
-               parameters_of(append, is_next, std::move(session)));
+      link.run_promptly(statement_of(link, append, is_next),
+                        parameters_of(append, is_next, std::move(session)));
     if (answer.empty())
       result.what = attempt::kind::outrun;
     else

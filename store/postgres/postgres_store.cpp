@@ -1,5 +1,6 @@
 #include "eventsource/store/postgres/postgres_store.hpp"
 
+#include "eventsource/store/postgres/answer_watch.hpp"
 #include "eventsource/store/postgres/array_literal.hpp"
 #include "eventsource/store/postgres/batch_writer.hpp"
 #include "eventsource/store/postgres/connection_pool.hpp"
@@ -45,12 +46,14 @@ result<void> check_bounds(const postgres_settings& settings) {
     return fail(errc::invalid, "store.connections_max must be at least 1");
   if (settings.retries_max < 0)
     return fail(errc::invalid, "store.retries_max must not be negative");
+  using named_span = std::pair<std::chrono::microseconds, const char*>;
   for (const auto& [span, name] :
-       {std::pair{settings.connection_wait_max, "store.connection_wait_max"},
-        std::pair{settings.connect_timeout, "store.connect_timeout"},
-        std::pair{settings.statement_timeout, "store.statement_timeout"},
-        std::pair{settings.answer_timeout, "store.answer_timeout"},
-        std::pair{settings.check_after_idle, "store.check_after_idle"}})
+       {named_span{settings.connection_wait_max, "store.connection_wait_max"},
+        named_span{settings.connect_timeout, "store.connect_timeout"},
+        named_span{settings.statement_timeout, "store.statement_timeout"},
+        named_span{settings.answer_timeout, "store.answer_timeout"},
+        named_span{settings.busy_poll_max, "store.busy_poll_max"},
+        named_span{settings.check_after_idle, "store.check_after_idle"}})
     if (span.count() < 0)
       return fail(errc::invalid, std::string(name) + " must not be negative");
   return {};
@@ -96,6 +99,7 @@ postgres_store::~postgres_store() = default;
 
 std::vector<append_outcome>
 postgres_store::write(std::span<const append_request> batch) {
+  const answer_watch::work counted;
   return batch_writer{impl_->pool, batch}.run();
 }
 

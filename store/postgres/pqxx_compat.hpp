@@ -1,9 +1,9 @@
 #pragma once
 
-/// The one place that knows what differs between libpqxx 6.4 and 7.10. Only
-/// connection.cpp includes it. Transactions are begun and ended by statements
-/// of our own in a `nontransaction`: how an error during COMMIT is read is too
-/// important to differ between versions of a library.
+/// The one place that knows what differs between libpqxx 6.4 and 7.10.
+/// Transactions are begun and ended by statements of our own in a
+/// `nontransaction`: how an error during COMMIT is read is too important to
+/// differ between versions of a library.
 
 #include <pqxx/pqxx>
 #if PQXX_VERSION_MAJOR < 7
@@ -12,7 +12,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <libpq-fe.h>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,8 +30,46 @@ using parameters = std::vector<std::optional<std::string>>;
 
 #if PQXX_VERSION_MAJOR < 7
 
-inline std::unique_ptr<pqxx::connection> connect(const std::string& dsn) {
-  auto result = std::make_unique<pqxx::connection>(dsn);
+/// A connection of the library's that tells which one of libpq's is under it.
+class connection : public pqxx::connection_base {
+public:
+  explicit connection(const std::string& dsn)
+    : pqxx::connection_base(policy_), policy_(dsn) {
+    init();
+  }
+
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  ~connection() noexcept {
+    pqxx::connection_base::close();
+  }
+
+  void close() noexcept {
+    disconnect();
+  }
+
+  /// Null after `close`.
+  [[nodiscard]] PGconn* raw() const noexcept {
+    return is_open() ? policy_.raw : nullptr;
+  }
+
+private:
+  struct remembering : pqxx::connect_direct {
+    using pqxx::connect_direct::connect_direct;
+
+    handle do_startconnect(handle before) override {
+      return raw = pqxx::connect_direct::do_startconnect(before);
+    }
+
+    handle raw = nullptr;
+  };
+
+  remembering policy_;
+};
+
+inline std::unique_ptr<connection> connect(const std::string& dsn) {
+  auto result = std::make_unique<connection>(dsn);
   // A connection that came back by itself would have lost its transaction and
   // its settings unnoticed.
 #pragma GCC diagnostic push
@@ -39,36 +79,13 @@ inline std::unique_ptr<pqxx::connection> connect(const std::string& dsn) {
   return result;
 }
 
-inline std::vector<const char*> pointers(const parameters& values) {
-  std::vector<const char*> result;
-  result.reserve(values.size());
-  for (const auto& value : values)
-    result.push_back(value ? value->c_str() : nullptr);
-  return result;
-}
-
-inline pqxx::result exec_prepared(pqxx::nontransaction& tx,
-                                  const std::string& name,
-                                  const parameters& values) {
-  const auto list = pointers(values);
-  return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(list));
-}
-
-/// All values in binary form; none is empty.
-inline pqxx::result exec_prepared_binary(pqxx::nontransaction& tx,
-                                         const std::string& name,
-                                         const parameters& values) {
-  std::vector<pqxx::binarystring> list;
-  list.reserve(values.size());
-  for (const auto& value : values)
-    list.emplace_back(*value);
-  return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(list));
-}
-
 inline pqxx::result exec_params(pqxx::nontransaction& tx,
                                 const std::string& sql,
                                 const parameters& values) {
-  const auto list = pointers(values);
+  std::vector<const char*> list;
+  list.reserve(values.size());
+  for (const auto& value : values)
+    list.push_back(value ? value->c_str() : nullptr);
   return tx.exec_params(sql, pqxx::prepare::make_dynamic_params(list));
 }
 
@@ -85,14 +102,36 @@ inline void copy(pqxx::nontransaction& tx, const std::string& target,
   writer.complete();
 }
 
-inline void close(pqxx::connection& connection) noexcept {
-  connection.disconnect();
-}
-
 #else
 
-inline std::unique_ptr<pqxx::connection> connect(const std::string& dsn) {
-  return std::make_unique<pqxx::connection>(dsn);
+/// A connection of the library's that tells which one of libpq's is under it.
+class connection : public pqxx::connection {
+public:
+  /// Takes `raw`, which has to be connected.
+  explicit connection(PGconn* raw)
+    : pqxx::connection(seize_raw_connection(raw)), raw_(raw) {
+    // nop
+  }
+
+  /// Null after `close`.
+  [[nodiscard]] PGconn* raw() const noexcept {
+    return is_open() ? raw_ : nullptr;
+  }
+
+private:
+  PGconn* raw_;
+};
+
+inline std::unique_ptr<connection> connect(const std::string& dsn) {
+  std::unique_ptr<PGconn, void (*)(PGconn*)> raw{PQconnectdb(dsn.c_str()),
+                                                 &PQfinish};
+  if (!raw)
+    throw std::bad_alloc{};
+  if (PQstatus(raw.get()) != CONNECTION_OK)
+    throw pqxx::broken_connection{PQerrorMessage(raw.get())};
+  auto result = std::make_unique<connection>(raw.get());
+  raw.release();
+  return result;
 }
 
 inline pqxx::params pack(const parameters& values) {
@@ -105,33 +144,6 @@ inline pqxx::params pack(const parameters& values) {
       result.append();
   }
   return result;
-}
-
-inline pqxx::result exec_packed(pqxx::nontransaction& tx,
-                                const std::string& name,
-                                const pqxx::params& values) {
-#if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 10
-  return tx.exec(pqxx::prepped{name}, values);
-#else
-  return tx.exec_prepared(name, values);
-#endif
-}
-
-inline pqxx::result exec_prepared(pqxx::nontransaction& tx,
-                                  const std::string& name,
-                                  const parameters& values) {
-  return exec_packed(tx, name, pack(values));
-}
-
-/// All values in binary form; none is empty.
-inline pqxx::result exec_prepared_binary(pqxx::nontransaction& tx,
-                                         const std::string& name,
-                                         const parameters& values) {
-  pqxx::params list;
-  list.reserve(values.size());
-  for (const auto& value : values)
-    list.append(pqxx::binary_cast(*value));
-  return exec_packed(tx, name, list);
 }
 
 inline pqxx::result exec_params(pqxx::nontransaction& tx,
@@ -176,10 +188,6 @@ inline void copy(pqxx::nontransaction& tx, const std::string& target,
   stream.complete();
 }
 
-inline void close(pqxx::connection& connection) noexcept {
-  connection.close();
-}
-
 #endif
 
 /// The server's SQLSTATE; empty if the error is not one of the server's. 6.4
@@ -210,8 +218,8 @@ inline pqxx::result exec(pqxx::nontransaction& tx, const std::string& sql) {
 /// still takes this.
 class notification_counter : public pqxx::notification_receiver {
 public:
-  notification_counter(pqxx::connection& connection, const std::string& channel)
-    : pqxx::notification_receiver(connection, channel) {
+  notification_counter(connection& link, const std::string& channel)
+    : pqxx::notification_receiver(link, channel) {
     // nop
   }
 
@@ -220,19 +228,13 @@ public:
   }
 };
 
-inline int await_notification(pqxx::connection& connection,
+inline int await_notification(connection& link,
                               std::chrono::milliseconds at_most) {
   const auto seconds =
     std::chrono::duration_cast<std::chrono::seconds>(at_most);
   const std::chrono::microseconds rest = at_most - seconds;
-  return connection.await_notification(static_cast<long>(seconds.count()),
-                                       static_cast<long>(rest.count()));
-}
-
-/// 6.4 prepares on first use, 7 at once.
-inline void prepare(pqxx::connection& connection, const std::string& name,
-                    const std::string& sql) {
-  connection.prepare(name, sql);
+  return link.await_notification(static_cast<long>(seconds.count()),
+                                 static_cast<long>(rest.count()));
 }
 
 } // namespace es::store::postgres::compat

@@ -347,6 +347,11 @@ ES_TEST("a constraint that is checked at commit refuses only its append") {
   ES_CHECK(outcomes[0].ok());
   ES_CHECK(outcomes[1].error.code == errc::statement_failed);
   ES_CHECK(outcomes[2].ok());
+  // Alone it has an answer before it has committed.
+  const auto alone = store->write(std::vector{append("b", 0)});
+  ES_CHECK(alone[0].error.code == errc::statement_failed);
+  ES_CHECK(alone[0].error.message.find("not b") != std::string::npos);
+  ES_CHECK(must(store->load_events("b", 1, 10)).empty());
 }
 
 ES_TEST("a projection table that is missing fails the appends that write it") {

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+
+namespace es::store::postgres {
+
+/// How the answers to one statement after the other on a connection are waited
+/// for. Whoever sleeps until an answer comes has to be woken, which takes a
+/// core with nothing else to do 20 to 40 us, much where commits take 200. So
+/// when the last answers took no longer than a limit, a watch sleeps for most
+/// of the time that they took and then asks for the answer again and again
+/// (docs/decisions/0010). It stops, and sleeps, when a thread has other use for
+/// the core, when the answer takes twice as long as the last ones, and when
+/// this program stores something else as well, or did during the last answer:
+/// then the cores have other things to do.
+///
+/// Used by one thread at a time.
+class answer_watch {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// What is done about one answer, counted from when it was asked for.
+  struct plan {
+    /// Sleep so long, unless it comes before; then ask,
+    clock::duration rest{0};
+    /// until then. 0 sleeps from the beginning.
+    clock::duration give_up{0};
+  };
+
+  /// While it lives, this program stores something.
+  struct work {
+    work() noexcept;
+    work(const work&) = delete;
+    work& operator=(const work&) = delete;
+    ~work();
+  };
+
+  /// `limit` is how long the last answers may have taken; 0 always sleeps.
+  explicit answer_watch(std::chrono::microseconds limit);
+
+  /// To be called when something was asked: what `take()` returns, which takes
+  /// the answer from `socket` and sleeps until it is there.
+  template <class Take>
+  auto await(int socket, Take&& take) {
+    const auto since = clock::now();
+    const bool began_alone = is_alone();
+    look(socket, since);
+    auto answer = take();
+    learn(clock::now() - since, began_alone && is_alone());
+    return answer;
+  }
+
+  [[nodiscard]] plan next() const noexcept;
+  /// An answer took so long, and nothing else was stored meanwhile.
+  void learn(clock::duration took, bool alone) noexcept;
+
+private:
+  [[nodiscard]] static bool is_alone() noexcept;
+  void look(int socket, clock::time_point since) const;
+
+  clock::duration limit_;
+  /// Of the last answers, the later the more; above the limit before the first.
+  clock::duration usual_;
+  bool was_alone_ = false;
+};
+
+} // namespace es::store::postgres

@@ -1,0 +1,152 @@
+#include "eventsource/store/postgres/answer_watch.hpp"
+
+#include "eventsource/tests/kit/test.hpp"
+
+#include <array>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace answer_watch_test {
+
+using es::store::postgres::answer_watch;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool asks(const answer_watch& watch) {
+  return watch.next().give_up.count() > 0;
+}
+
+void learn(answer_watch& watch, int answers, answer_watch::clock::duration took,
+           bool alone = true) {
+  for (int i = 0; i < answers; ++i)
+    watch.learn(took, alone);
+}
+
+/// What one side writes the other one reads.
+struct two_ends {
+  two_ends() {
+    ES_REQUIRE_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  }
+
+  two_ends(const two_ends&) = delete;
+  two_ends& operator=(const two_ends&) = delete;
+
+  ~two_ends() {
+    for (int end : ends)
+      ::close(end);
+  }
+
+  void send(char letter) {
+    ES_REQUIRE_EQ(::write(ends[0], &letter, 1), 1);
+  }
+
+  char take() {
+    char letter = 0;
+    ES_REQUIRE_EQ(::read(ends[1], &letter, 1), 1);
+    return letter;
+  }
+
+  std::array<int, 2> ends{};
+};
+
+} // namespace
+
+ES_TEST("before it knows how long answers take it sleeps") {
+  ES_CHECK(!asks(answer_watch{500us}));
+}
+
+ES_TEST(
+  "when answers take no longer than the limit it asks for the next, after "
+  "a rest of most of the time that it will take") {
+  answer_watch watch{500us};
+  learn(watch, 40, 400us);
+  const auto plan = watch.next();
+  ES_CHECK(plan.rest > 200us);
+  ES_CHECK(plan.rest < 300us);
+  ES_CHECK(plan.give_up >= 800us);
+  ES_CHECK(plan.give_up < 900us);
+}
+
+ES_TEST("before an answer that comes sooner than a sleep ends there is no "
+        "rest") {
+  answer_watch watch{500us};
+  learn(watch, 40, 50us);
+  ES_CHECK(asks(watch));
+  ES_CHECK(watch.next().rest == 0us);
+}
+
+ES_TEST(
+  "when answers take longer than the limit it sleeps, and asks again when "
+  "they don't") {
+  answer_watch watch{500us};
+  learn(watch, 40, 200us);
+  learn(watch, 40, 600us);
+  ES_CHECK(!asks(watch));
+  learn(watch, 40, 200us);
+  ES_CHECK(asks(watch));
+}
+
+ES_TEST("one answer that takes very long is not remembered for long") {
+  answer_watch watch{500us};
+  learn(watch, 40, 450us);
+  learn(watch, 1, 10s);
+  ES_CHECK(!asks(watch));
+  learn(watch, 20, 200us);
+  ES_CHECK(asks(watch));
+}
+
+ES_TEST("after an answer beside which something else was stored it sleeps") {
+  answer_watch watch{500us};
+  learn(watch, 40, 200us);
+  learn(watch, 1, 200us, false);
+  ES_CHECK(!asks(watch));
+  learn(watch, 1, 200us);
+  ES_CHECK(asks(watch));
+}
+
+ES_TEST("a limit of nothing always sleeps") {
+  answer_watch watch{0us};
+  learn(watch, 40, 0us);
+  ES_CHECK(!asks(watch));
+}
+
+ES_TEST(
+  "what is taken is given on, whether it came before it was asked for, or "
+  "not before it was given up") {
+  answer_watch watch{10ms};
+  two_ends link;
+  learn(watch, 100, 1us);
+  ES_REQUIRE(asks(watch));
+  link.send('a');
+  ES_CHECK_EQ(watch.await(link.ends[1], [&] { return link.take(); }), 'a');
+  // Nothing comes until it is given up.
+  ES_CHECK_EQ(watch.await(link.ends[1],
+                          [&] {
+                            link.send('b');
+                            return link.take();
+                          }),
+              'b');
+}
+
+ES_TEST("it learns whether anything else is stored") {
+  answer_watch watch{10ms};
+  two_ends link;
+  const auto answer = [&] {
+    link.send('a');
+    watch.await(link.ends[1], [&] { return link.take(); });
+  };
+  learn(watch, 100, 1us);
+  {
+    const answer_watch::work own;
+    answer();
+    ES_CHECK(asks(watch));
+    const answer_watch::work other;
+    answer();
+    ES_CHECK(!asks(watch));
+  }
+  answer();
+  ES_CHECK(asks(watch));
+}
+
+} // namespace answer_watch_test
