@@ -26,11 +26,13 @@ constexpr int memory = 8;
 /// Whether there is something to read, or will be soon.
 bool is_readable(int socket, std::chrono::nanoseconds at_most) {
   pollfd one{socket, POLLIN, 0};
-  const timespec time{0, static_cast<long>(at_most.count())};
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(at_most);
+  const timespec time{static_cast<std::time_t>(whole.count()),
+                      static_cast<long>((at_most - whole).count())};
   return ::ppoll(&one, 1, &time, nullptr) != 0;
 }
 
-/// How many of its callers this program stores something for.
+/// How many writes of this program are under way.
 std::atomic<int> works = 0;
 
 } // namespace

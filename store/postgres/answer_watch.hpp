@@ -27,7 +27,7 @@ public:
     clock::duration give_up{0};
   };
 
-  /// While it lives, this program stores something.
+  /// While it lives, this program stores something; one for each write.
   struct work {
     work() noexcept;
     work(const work&) = delete;
