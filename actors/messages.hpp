@@ -20,6 +20,9 @@
 /// be known on the wire; the rest stays inside one process.
 namespace es::actors {
 
+struct append_batch;
+class append_queue;
+
 // -- between callers, routers and aggregates; may cross a node's border -------
 
 /// A command for one aggregate of the receiving router's type.
@@ -124,7 +127,9 @@ struct append_settled {
 
 /// Persistence actor to its store worker; answered with `batch_written`.
 struct write_batch {
-  std::vector<store::append_request> appends;
+  std::shared_ptr<append_batch> batch;
+  /// What waits behind it; may be null.
+  std::shared_ptr<append_queue> behind{};
 };
 
 struct batch_written {

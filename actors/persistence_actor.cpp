@@ -26,7 +26,8 @@ store::append_outcome orphaned() {
 persistence_actor::persistence_actor(caf::actor_config& config,
                                      settings::persistence_settings how,
                                      std::shared_ptr<idle_workers> workers)
-  : chained_actor(config), how_(how), workers_(std::move(workers)) {
+  : chained_actor(config), how_(how), workers_(std::move(workers)),
+    queue_(std::make_shared<append_queue>(how)) {
   // nop
 }
 
@@ -63,9 +64,8 @@ void persistence_actor::on_exit() {
   settle(in_flight_,
          {in_flight_.size(), store::append_outcome::refused(unknown)});
   in_flight_.clear();
-  for (auto& batch : waiting_)
-    settle(batch.askers,
-           {batch.askers.size(), store::append_outcome::refused(gone)});
+  for (auto& askers : waiting_)
+    settle(askers, {askers.size(), store::append_outcome::refused(gone)});
   waiting_.clear();
   answer_stop();
   worker_ = nullptr;
@@ -127,25 +127,12 @@ caf::result<stopped> persistence_actor::on_stop() {
 
 // -- batches ------------------------------------------------------------------
 
-bool persistence_actor::is_full(const joined_appends& batch) const noexcept {
-  return batch.requests.size() >= how_.batch_appends_max
-         || batch.bytes >= how_.batch_bytes_max;
-}
-
 void persistence_actor::join(store::append_request&& request, std::size_t bytes,
                              asker from) {
-  // One append alone may be larger than a batch.
-  if (waiting_.empty() || is_full(waiting_.back())
-      || waiting_.back().bytes + bytes > how_.batch_bytes_max) {
-    auto& opened = waiting_.emplace_back();
+  if (queue_->push(std::move(request), bytes))
     // Mostly about as many as last time.
-    opened.requests.reserve(in_flight_.size());
-    opened.askers.reserve(in_flight_.size());
-  }
-  auto& batch = waiting_.back();
-  batch.requests.push_back(std::move(request));
-  batch.askers.push_back(std::move(from));
-  batch.bytes += bytes;
+    waiting_.emplace_back().reserve(in_flight_.size());
+  waiting_.back().push_back(std::move(from));
   ++waiting_count_;
   waiting_bytes_ += bytes;
 }
@@ -153,29 +140,31 @@ void persistence_actor::join(store::append_request&& request, std::size_t bytes,
 void persistence_actor::write_if_due() {
   if (!in_flight_.empty() || waiting_.empty())
     return;
-  if (waiting_.size() > 1 || is_full(waiting_.front()) || lingered_ || stopping_
-      || how_.linger.count() == 0)
+  if (lingered_ || stopping_ || how_.linger.count() == 0
+      || queue_->is_next_closed())
     write();
   else if (!linger_.armed())
     linger_.start(this, how_.linger);
 }
 
 persistence_actor::joined_appends persistence_actor::take_next() {
-  auto batch = std::move(waiting_.front());
+  joined_appends next{queue_->pop(), std::move(waiting_.front())};
   waiting_.pop_front();
-  waiting_count_ -= batch.requests.size();
-  waiting_bytes_ -= batch.bytes;
+  waiting_count_ -= next.askers.size();
+  waiting_bytes_ -= next.batch->bytes;
   const auto is_broken = [](const asker& from) {
     return from.chain && from.chain->is_broken_before(from.ticket);
   };
-  if (std::none_of(batch.askers.begin(), batch.askers.end(), is_broken))
-    return batch;
-  joined_appends sound;
+  if (std::none_of(next.askers.begin(), next.askers.end(), is_broken))
+    return next;
+  joined_appends sound{std::make_shared<append_batch>(), {}};
   std::vector<asker> broken;
   std::vector<store::append_outcome> refusals;
-  for (std::size_t i = 0; i < batch.requests.size(); ++i) {
-    auto& request = batch.requests[i];
-    auto& from = batch.askers[i];
+  // What was prepared refers to what is taken apart here.
+  next.batch->prepared = nullptr;
+  for (std::size_t i = 0; i < next.askers.size(); ++i) {
+    auto& request = next.batch->requests[i];
+    auto& from = next.askers[i];
     if (is_broken(from)) {
       broken.push_back(std::move(from));
       refusals.push_back(store::append_outcome::refused(
@@ -183,8 +172,8 @@ persistence_actor::joined_appends persistence_actor::take_next() {
          "an earlier command of " + request.aggregate_id + " was not stored"}));
       continue;
     }
-    sound.bytes += request.byte_size();
-    sound.requests.push_back(std::move(request));
+    sound.batch->bytes += request.byte_size();
+    sound.batch->requests.push_back(std::move(request));
     sound.askers.push_back(std::move(from));
   }
   settle(broken, std::move(refusals));
@@ -195,21 +184,21 @@ void persistence_actor::write() {
   linger_.cancel();
   lingered_ = false;
   joined_appends next;
-  while (next.requests.empty() && !waiting_.empty())
+  while (next.askers.empty() && !waiting_.empty())
     next = take_next();
-  if (next.requests.empty())
+  if (next.askers.empty())
     return;
-  write_batch batch{std::move(next.requests)};
+  const auto& requests = next.batch->requests;
   in_flight_ = std::move(next.askers);
-  in_flight_bytes_ = next.bytes;
+  in_flight_bytes_ = next.batch->bytes;
   fills_outbox_ =
-    std::any_of(batch.appends.begin(), batch.appends.end(), [](const auto& x) {
+    std::any_of(requests.begin(), requests.end(), [](const auto& x) {
       return std::any_of(x.events.begin(), x.events.end(),
                          [](const auto& event) { return event.publish; });
     });
-  worker_ =
-    batch.appends.size() > 1 ? workers_->take(worker_) : workers_->take();
-  compat::ask(this, worker_, caf::infinite, std::move(batch))
+  worker_ = requests.size() > 1 ? workers_->take(worker_) : workers_->take();
+  compat::ask(this, worker_, caf::infinite,
+              write_batch{std::move(next.batch), queue_})
     .then(
       [this](batch_written& written) {
         workers_->give_back(worker_);
@@ -359,8 +348,8 @@ void persistence_actor::check_deadlines() {
     }
   };
   check(in_flight_);
-  for (auto& batch : waiting_)
-    check(batch.askers);
+  for (auto& askers : waiting_)
+    check(askers);
   if (next)
     watch(*next);
 }

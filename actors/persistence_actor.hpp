@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventsource/actors/append_queue.hpp"
 #include "eventsource/actors/chained_actor.hpp"
 #include "eventsource/actors/commit_bell.hpp"
 #include "eventsource/actors/idle_workers.hpp"
@@ -80,10 +81,9 @@ private:
   /// What is written together, and handed on in one piece: a batch has up to
   /// thousands of appends of hundreds of bytes each.
   struct joined_appends {
-    std::vector<store::append_request> requests;
+    std::shared_ptr<append_batch> batch;
     /// One for each request.
     std::vector<asker> askers;
-    std::size_t bytes = 0;
   };
 
   // -- handlers ---------------------------------------------------------------
@@ -95,7 +95,6 @@ private:
 
   // -- batches ----------------------------------------------------------------
 
-  [[nodiscard]] bool is_full(const joined_appends& batch) const noexcept;
   void join(store::append_request&& request, std::size_t bytes, asker from);
   void write_if_due();
   void write();
@@ -135,8 +134,9 @@ private:
   std::shared_ptr<idle_workers> workers_;
   /// Writes the batch in flight, or wrote the last one.
   caf::actor worker_;
-  /// The last one is open, those before it are full.
-  std::deque<joined_appends> waiting_;
+  std::shared_ptr<append_queue> queue_;
+  /// For each batch of the queue who waits for its appends.
+  std::deque<std::vector<asker>> waiting_;
   std::size_t waiting_count_ = 0;
   std::size_t waiting_bytes_ = 0;
   /// Of the batch that is being written, in its order.

@@ -41,6 +41,9 @@ struct settings {
     /// A batch is closed when it has so many appends or bytes.
     std::size_t batch_appends_max = 2000;
     std::size_t batch_bytes_max = 4 * 1024 * 1024;
+    /// A batch of at least so many appends is closed, and its rows are made,
+    /// while the one before it commits; 0 = never.
+    std::size_t prepare_appends_min = 256;
     /// How long an open batch waits for company while the worker is idle.
     std::chrono::microseconds linger{0};
     /// Appends and bytes that wait or are in flight, per writer; beyond them

@@ -47,6 +47,7 @@ constexpr setting_key keys[] = {
   ES_SETTING(persistence.writers, count, 1, 256),
   ES_SETTING(persistence.batch_appends_max, count, 1, 100'000),
   ES_SETTING(persistence.batch_bytes_max, size, kib, 256 * mib),
+  ES_SETTING(persistence.prepare_appends_min, count, 1, 100'000, "never"),
   ES_SETTING(persistence.linger, duration, 1, second, "off"),
   ES_SETTING(persistence.queue_appends_max, count, 1, 10'000'000),
   ES_SETTING(persistence.queue_bytes_max, size, kib, 64 * gib),

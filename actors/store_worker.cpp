@@ -1,5 +1,6 @@
 #include "eventsource/actors/store_worker.hpp"
 
+#include "eventsource/actors/append_queue.hpp"
 #include "eventsource/actors/subscription_messages.hpp"
 #include "eventsource/actors/turn_chain.hpp"
 #include "eventsource/domain/exception_text.hpp"
@@ -26,10 +27,10 @@ store_worker::store_worker(caf::actor_config& config,
 // exception would kill this actor together with all that wait for it.
 caf::behavior store_worker::make_behavior() {
   return {
-    [this](const write_batch& batch) -> caf::result<batch_written> {
-      asked_for_one_ = batch.appends.size() == 1;
+    [this](const write_batch& message) -> caf::result<batch_written> {
+      asked_for_one_ = message.batch->requests.size() == 1;
       try {
-        return batch_written{store_->write(batch.appends)};
+        return batch_written{write(message)};
       } catch (...) {
         // Whether it was stored is not known.
         auto error = escaped();
@@ -79,6 +80,17 @@ caf::behavior store_worker::make_behavior() {
       }
     },
   };
+}
+
+std::vector<store::append_outcome>
+store_worker::write(const write_batch& message) {
+  auto& [requests, bytes, prepared] = *message.batch;
+  if (!prepared)
+    prepared = store_->prepare(requests);
+  return store_->write_prepared(*prepared, [this, &message] {
+    if (message.behind)
+      message.behind->prepare_next(*store_);
+  });
 }
 
 caf::resumable::resume_result

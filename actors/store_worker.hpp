@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <thread>
+#include <vector>
 
 namespace es::actors {
 
@@ -39,6 +40,8 @@ public:
   }
 
 private:
+  std::vector<store::append_outcome> write(const write_batch& message);
+
   std::shared_ptr<store::event_store> store_;
   /// Whether the last message asked for one thing alone.
   bool asked_for_one_ = false;

@@ -2,6 +2,19 @@
 
 namespace es::store {
 
+std::unique_ptr<prepared_batch>
+event_store::prepare(std::span<const append_request> batch) {
+  return std::make_unique<prepared_batch>(batch);
+}
+
+std::vector<append_outcome>
+event_store::write_prepared(prepared_batch& batch,
+                            const std::function<void()>& meanwhile) {
+  if (meanwhile)
+    meanwhile();
+  return write(batch.appends());
+}
+
 result<std::optional<receipt>>
 event_store::find_receipt(std::string_view aggregate_id,
                           std::string_view command_id) {

@@ -4,11 +4,14 @@
 #include "eventsource/store/event_log.hpp"
 #include "eventsource/store/lease.hpp"
 #include "eventsource/store/outbox.hpp"
+#include "eventsource/store/prepared_batch.hpp"
 #include "eventsource/store/subscription_store.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -104,6 +107,19 @@ public:
   /// append is refused with `errc::unavailable`.
   [[nodiscard]] virtual std::vector<append_outcome>
   write(std::span<const append_request> batch) = 0;
+
+  /// Does what `write` would do with these appends before it needs the server:
+  /// checks them and makes their rows. Asks nobody, and takes about as long as
+  /// it takes to copy them. What comes before them need not be stored yet.
+  [[nodiscard]] virtual std::unique_ptr<prepared_batch>
+  prepare(std::span<const append_request> batch);
+
+  /// `write` for what this store has prepared, once. Calls `meanwhile`, unless
+  /// it is empty, on this thread while the server commits: time to prepare the
+  /// next batch. Maybe more than once, and not for each batch; it must not
+  /// throw.
+  [[nodiscard]] virtual std::vector<append_outcome>
+  write_prepared(prepared_batch& batch, const std::function<void()>& meanwhile);
 
   /// Forgets command ids that were remembered at least `older_than` ago by the
   /// store's own clock, the oldest first and at most `limit`; a repeat of such

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 namespace es::store::postgres {
 
@@ -50,7 +51,19 @@ batch_writer::batch_writer(connection_pool& pool,
 
 // -- the steps, in order ------------------------------------------------------
 
-std::vector<append_outcome> batch_writer::run() {
+void batch_writer::prepare() {
+  plan_next(check_all());
+  const auto& first = plan_->now;
+  const auto* form = pool_.last_server();
+  const bool is_lone =
+    first.size() == 1 && can_store_alone(batch_[first.front()]);
+  if (form && !first.empty() && !is_lone)
+    ready_ = {first, form, build_rows(batch_, first, *form)};
+}
+
+std::vector<append_outcome>
+batch_writer::run(const std::function<void()>& meanwhile) {
+  meanwhile_ = &meanwhile;
   try {
     store_all();
   } catch (const std::exception& e) {
@@ -67,14 +80,20 @@ std::vector<append_outcome> batch_writer::run() {
 }
 
 void batch_writer::store_all() {
-  auto pending = check_all();
-  while (!pending.empty()) {
-    auto plan = plan_transaction(batch_, pending, broken_);
-    for (auto& [place, why] : plan.refused)
-      refuse(place, std::move(why));
-    settle({.members = std::move(plan.now)});
-    pending = std::move(plan.later);
+  if (!plan_)
+    plan_next(check_all());
+  for (;;) {
+    settle({.members = std::move(plan_->now)});
+    if (plan_->later.empty())
+      break;
+    plan_next(std::exchange(plan_->later, {}));
   }
+}
+
+void batch_writer::plan_next(const places& pending) {
+  plan_ = plan_transaction(batch_, pending, broken_);
+  for (auto& [place, why] : plan_->refused)
+    refuse(place, std::move(why));
 }
 
 places batch_writer::check_all() {
@@ -160,8 +179,16 @@ attempt batch_writer::store(connection& link, const group& members) {
     if (!is_cause_open(tried))
       return tried;
   }
-  auto rows = build_rows(batch_, members.members, link.texts().server());
-  return store_together(link, batch_, members.members, std::move(rows));
+  return store_together(link, batch_, members.members,
+                        take_rows(members.members, link.texts().server()),
+                        *meanwhile_);
+}
+
+batch_rows batch_writer::take_rows(const places& members, const dialect& form) {
+  auto ready = std::exchange(ready_, std::nullopt);
+  if (ready && ready->form == &form && ready->members == members)
+    return std::move(ready->rows);
+  return build_rows(batch_, members, form);
 }
 
 batch_writer::next_step batch_writer::after_failure(connection& link,

@@ -2,9 +2,11 @@
 
 #include "eventsource/store/append.hpp"
 #include "eventsource/store/postgres/batch_plan.hpp"
+#include "eventsource/store/postgres/batch_rows.hpp"
 #include "eventsource/store/postgres/connection_pool.hpp"
 #include "eventsource/store/postgres/transaction.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,8 +19,13 @@ class batch_writer {
 public:
   batch_writer(connection_pool& pool, std::span<const append_request> batch);
 
-  /// An outcome for each append.
-  [[nodiscard]] std::vector<append_outcome> run();
+  /// Does ahead of `run` what needs no connection.
+  void prepare();
+
+  /// An outcome for each append. Calls `meanwhile`, which may be empty, while
+  /// the server commits.
+  [[nodiscard]] std::vector<append_outcome>
+  run(const std::function<void()>& meanwhile = {});
 
 private:
   /// Appends that are stored together, and what has been tried with them.
@@ -29,6 +36,13 @@ private:
     /// A commit of these was not answered: whatever is found in the store may
     /// be their own doing.
     bool in_doubt = false;
+  };
+
+  /// Rows that were built ahead.
+  struct ready_rows {
+    places members;
+    const dialect* form = nullptr;
+    batch_rows rows;
   };
 
   enum class next_step {
@@ -43,10 +57,13 @@ private:
 
   void store_all();
   places check_all();
+  void plan_next(const places& pending);
   void settle(group all);
   next_step try_once(group& members);
   /// In one statement if these are one append that was not tried yet.
   attempt store(connection& link, const group& members);
+  /// What was built ahead, if it is of these.
+  batch_rows take_rows(const places& members, const dialect& form);
   next_step after_failure(connection& link, group& members,
                           const attempt& tried);
   next_step after_doubt(group& members);
@@ -73,6 +90,12 @@ private:
   /// The server's, as far as it is known.
   std::chrono::microseconds first_pause_{0};
   broken_aggregates broken_;
+  /// Of the present transaction.
+  std::optional<transaction_plan> plan_;
+  /// Of the first one.
+  std::optional<ready_rows> ready_;
+  /// While `run` does.
+  const std::function<void()>* meanwhile_ = nullptr;
   /// Groups that wait for their turn, the next one last: a group that was
   /// halved to find a culprit.
   std::vector<group> halves_;

@@ -338,8 +338,14 @@ void connection::begin(std::string_view settings) {
     {"BEGIN", "BEGIN ISOLATION LEVEL READ COMMITTED;" + std::string(settings)});
 }
 
-void connection::commit() {
-  run_script({"COMMIT", "COMMIT"});
+void connection::commit(const std::function<void()>& meanwhile) {
+  without_transaction("COMMIT", [&] {
+    auto* raw = impl_->link->raw();
+    libpq::send(raw, "COMMIT");
+    if (meanwhile)
+      meanwhile();
+    static_cast<void>(libpq::take_answer(raw));
+  });
 }
 
 std::uint64_t connection::find_session() {

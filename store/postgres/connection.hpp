@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -143,7 +144,9 @@ public:
 
   /// Begins a transaction; `settings` are statements for the same round trip.
   void begin(std::string_view settings = {});
-  void commit();
+  /// Calls `meanwhile`, unless it is empty, between the question and the look
+  /// at its answer; it must not throw.
+  void commit(const std::function<void()>& meanwhile = {});
   /// After this the connection is in no transaction, or closed.
   void roll_back() noexcept;
 

@@ -112,7 +112,9 @@ result<std::unique_ptr<connection>> connection_pool::take() {
 
 result<std::unique_ptr<connection>> connection_pool::connect_apart() {
   try {
-    return std::make_unique<connection>(dsn_, options_, texts_);
+    auto link = std::make_unique<connection>(dsn_, options_, texts_);
+    last_server_ = &link->texts().server();
+    return link;
   } catch (const database_error& e) {
     return tl::unexpected<error>(to_connect_error(e, place_));
   } catch (const std::exception& e) {

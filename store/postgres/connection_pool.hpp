@@ -6,6 +6,7 @@
 #include "eventsource/store/postgres/silence_guard.hpp"
 #include "eventsource/store/settings.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -88,6 +89,11 @@ public:
     return texts_[static_cast<std::size_t>(kind)];
   }
 
+  /// What the last connection that was made leads to; null before the first.
+  [[nodiscard]] const dialect* last_server() const noexcept {
+    return last_server_;
+  }
+
 private:
   friend class lease;
   using clock = std::chrono::steady_clock;
@@ -114,6 +120,7 @@ private:
   const std::chrono::milliseconds copy_wait_max_;
   const int retries_max_;
   const retry_pause pause_;
+  std::atomic<const dialect*> last_server_ = nullptr;
 
   std::mutex mutex_;
   std::condition_variable returned_;

@@ -25,6 +25,12 @@ void prepare(PGconn* link, const std::string& name, const std::string& sql) {
   static_cast<void>(take_answer(link));
 }
 
+void send(PGconn* link, const char* sql) {
+  pass_over_rest(link);
+  if (PQsendQuery(link, sql) == 0)
+    give_up(link);
+}
+
 void send(PGconn* link, const std::string& name,
           const std::vector<std::optional<std::string>>& values, bool binary) {
   std::vector<const char*> texts;

@@ -59,6 +59,15 @@ result<void> check_bounds(const postgres_settings& settings) {
   return {};
 }
 
+struct begun_batch : prepared_batch {
+  begun_batch(connection_pool& pool, std::span<const append_request> batch)
+    : prepared_batch(batch), writer(pool, batch) {
+    // nop
+  }
+
+  batch_writer writer;
+};
+
 std::string about_aggregate(std::string_view aggregate_id) {
   return "aggregate " + std::string(aggregate_id);
 }
@@ -101,6 +110,20 @@ std::vector<append_outcome>
 postgres_store::write(std::span<const append_request> batch) {
   const answer_watch::work counted;
   return batch_writer{impl_->pool, batch}.run();
+}
+
+std::unique_ptr<prepared_batch>
+postgres_store::prepare(std::span<const append_request> batch) {
+  auto result = std::make_unique<begun_batch>(impl_->pool, batch);
+  result->writer.prepare();
+  return result;
+}
+
+std::vector<append_outcome>
+postgres_store::write_prepared(prepared_batch& batch,
+                               const std::function<void()>& meanwhile) {
+  const answer_watch::work counted;
+  return dynamic_cast<begun_batch&>(batch).writer.run(meanwhile);
 }
 
 result<std::size_t>

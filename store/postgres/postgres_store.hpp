@@ -39,6 +39,11 @@ public:
 
   std::vector<append_outcome>
   write(std::span<const append_request> batch) override;
+  std::unique_ptr<prepared_batch>
+  prepare(std::span<const append_request> batch) override;
+  std::vector<append_outcome>
+  write_prepared(prepared_batch& batch,
+                 const std::function<void()>& meanwhile) override;
 
   result<std::size_t> forget_commands(std::chrono::milliseconds older_than,
                                       std::size_t limit) override;

@@ -107,7 +107,8 @@ bool is_outrun(const database_error& e) {
 } // namespace
 
 attempt store_together(connection& link, std::span<const append_request> batch,
-                       const places& chosen, batch_rows rows) {
+                       const places& chosen, batch_rows rows,
+                       const std::function<void()>& meanwhile) {
   attempt result;
   try {
     link.begin(link.texts().server().batch_settings);
@@ -129,7 +130,7 @@ attempt store_together(connection& link, std::span<const append_request> batch,
     link.close();
     throw;
   }
-  note_commit(link, result, [&] { link.commit(); });
+  note_commit(link, result, [&] { link.commit(meanwhile); });
   if (result.what == attempt::kind::failed)
     link.roll_back();
   return result;

@@ -5,6 +5,7 @@
 #include "eventsource/store/postgres/connection.hpp"
 #include "eventsource/store/postgres/sqlstate.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -56,9 +57,11 @@ void note_commit(connection& link, attempt& result, Action&& commit) {
 
 /// Stores the chosen appends, whose rows are `rows`, in ONE transaction: all of
 /// them or none. Throws nothing of the server's. After any result but
-/// `committed` and `in_doubt` the connection is in no transaction.
-[[nodiscard]] attempt store_together(connection& link,
-                                     std::span<const append_request> batch,
-                                     const places& chosen, batch_rows rows);
+/// `committed` and `in_doubt` the connection is in no transaction. Calls
+/// `meanwhile`, unless it is empty, while the server commits.
+[[nodiscard]] attempt
+store_together(connection& link, std::span<const append_request> batch,
+               const places& chosen, batch_rows rows,
+               const std::function<void()>& meanwhile = {});
 
 } // namespace es::store::postgres

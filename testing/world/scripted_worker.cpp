@@ -1,5 +1,7 @@
 #include "eventsource/testing/world/scripted_worker.hpp"
 
+#include "eventsource/actors/append_queue.hpp"
+
 namespace es::testing {
 
 using namespace actors;
@@ -20,12 +22,14 @@ scripted_worker::scripted_worker(caf::actor_config& config,
 
 caf::behavior scripted_worker::make_behavior() {
   return {
-    [this](const write_batch& batch) {
+    [this](const write_batch& message) {
       auto how = faults_->begin_commit();
       const auto delay = how.delay;
       return serve<batch_written>(
-        delay, [this, how = std::move(how), batch]() -> result<batch_written> {
-          return batch_written{faults_->commit(how, *store_, batch.appends)};
+        delay,
+        [this, how = std::move(how),
+         batch = message.batch]() -> result<batch_written> {
+          return batch_written{faults_->commit(how, *store_, batch->requests)};
         });
     },
     [this](const recover_batch& batch) {

@@ -1,5 +1,6 @@
 #include "eventsource/actors/idle_workers.hpp"
 
+#include "eventsource/actors/append_queue.hpp"
 #include "eventsource/actors/store_worker.hpp"
 #include "eventsource/store/memory/memory_store.hpp"
 #include "eventsource/testing/world/test_scheduler.hpp"
@@ -81,6 +82,8 @@ ES_TEST("a worker whose thread is in another actor's turn is left until no "
   auto end = may_end.get_future();
   pool threads{2};
   auto store = std::make_shared<es::store::memory_store>();
+  auto one = std::make_shared<append_batch>();
+  one->requests.resize(1);
   const auto new_worker = [&] {
     return threads.system.spawn<store_worker, caf::detached>(store);
   };
@@ -89,7 +92,7 @@ ES_TEST("a worker whose thread is in another actor's turn is left until no "
   idle_workers workers{{idle, lent}};
   auto asker =
     threads.system.spawn<plain, caf::lazy_init>([&](plain* self, int) {
-      compat::ask(self, lent, caf::infinite, write_batch{{{}}})
+      compat::ask(self, lent, caf::infinite, write_batch{one})
         .then([&, self](batch_written&) {
           begun.give(true);
           end.wait();

@@ -1,3 +1,4 @@
+#include "eventsource/store/memory/memory_store.hpp"
 #include "eventsource/tests/actors/persistence_world.hpp"
 
 #include <memory>
@@ -72,6 +73,53 @@ ES_TEST_WITH(persistence_world,
   ES_CHECK_EQ(batch_size(1), 1u);
   ES_CHECK_EQ(batch_size(2), 1u);
   ES_CHECK_EQ(batch_size(3), 1u);
+}
+
+ES_TEST_WITH(persistence_world,
+             "what was prepared while a batch was written is the next batch, "
+             "and what came behind it the one after that") {
+  start({.prepare_appends_min = 2});
+  auto store = store::memory_store{};
+  send("a");
+  auto prepared = send("b");
+  send("c");
+  held->batches[0].first.behind->prepare_next(store);
+  auto behind = send("d");
+  commit(0);
+  ES_REQUIRE_EQ(held->batches.size(), 2u);
+  ES_CHECK_EQ(batch_size(1), 2u);
+  ES_CHECK(held->batches[1].first.batch->prepared != nullptr);
+  commit(1);
+  ES_REQUIRE_EQ(held->batches.size(), 3u);
+  ES_CHECK_EQ(batch_size(2), 1u);
+  ES_CHECK(held->batches[2].first.batch->prepared == nullptr);
+  ES_CHECK(prepared->has_value());
+  ES_CHECK(!behind->has_value());
+  commit(2);
+  ES_CHECK(behind->has_value() && (*behind)->has_value());
+}
+
+ES_TEST_WITH(persistence_world,
+             "of what was prepared behind an append that was not stored, only "
+             "the rest is written, made ready anew") {
+  start({.prepare_appends_min = 2});
+  auto store = store::memory_store{};
+  auto chain = std::make_shared<append_chain>();
+  auto first = send("a", 10, chain);
+  auto follower = send("a", 10, chain);
+  auto other = send("b");
+  held->batches[0].first.behind->prepare_next(store);
+  refuse(0, errc::statement_failed);
+  ES_REQUIRE(follower->has_value() && !(*follower)->has_value());
+  ES_CHECK((*follower)->error().code == errc::conflict);
+  ES_REQUIRE_EQ(held->batches.size(), 2u);
+  const auto& batch = *held->batches[1].first.batch;
+  ES_REQUIRE_EQ(batch.requests.size(), 1u);
+  ES_CHECK_EQ(batch.requests[0].aggregate_id, "b");
+  ES_CHECK(batch.prepared == nullptr);
+  ES_CHECK(!other->has_value());
+  commit(1);
+  ES_CHECK(other->has_value() && (*other)->has_value());
 }
 
 ES_TEST_WITH(persistence_world,

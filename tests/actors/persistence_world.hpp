@@ -20,7 +20,7 @@ struct held_batches {
 
   void commit(std::size_t index) {
     batch_written written;
-    for (const auto& request : batches.at(index).first.appends)
+    for (const auto& request : batches.at(index).first.batch->requests)
       written.outcomes.push_back(store::append_outcome::committed(request));
     batches[index].second.deliver(std::move(written));
   }
@@ -138,7 +138,7 @@ struct persistence_world {
     in_worker([this, index, code] {
       auto& [batch, answer] = held->batches[index];
       answer.deliver(
-        batch_written{{batch.appends.size(),
+        batch_written{{batch.batch->requests.size(),
                        store::append_outcome::refused({code, "refused"})}});
     });
   }
@@ -148,7 +148,7 @@ struct persistence_world {
   }
 
   std::size_t batch_size(std::size_t index) {
-    return held->batches.at(index).first.appends.size();
+    return held->batches.at(index).first.batch->requests.size();
   }
 };
 

@@ -1,5 +1,6 @@
 #include "eventsource/actors/store_worker.hpp"
 
+#include "eventsource/actors/append_queue.hpp"
 #include "eventsource/store/memory/memory_store.hpp"
 #include "eventsource/tests/actors/on_threads.hpp"
 #include "eventsource/tests/kit/test.hpp"
@@ -44,7 +45,9 @@ struct fixture {
   }
 
   static write_batch batch_of(std::size_t appends) {
-    return {std::vector<es::store::append_request>(appends)};
+    auto batch = std::make_shared<append_batch>();
+    batch->requests.resize(appends);
+    return {std::move(batch)};
   }
 
   /// Asks for a batch to be written, and does `then(self)` with the answer.

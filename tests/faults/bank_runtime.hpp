@@ -68,6 +68,8 @@ private:
     how.aggregates.sweep_interval = std::chrono::milliseconds{100};
     how.persistence.batch_appends_max = 64;
     how.persistence.queue_appends_max = 96;
+    // Most batches are prepared while the one before them commits.
+    how.persistence.prepare_appends_min = 2;
     how.log.level = "off";
     if (change)
       change(how);

@@ -20,6 +20,7 @@ actors::settings draw_settings(random_source& random) {
   persistence.batch_appends_max = random.one_of<std::size_t>({1, 2, 5, 100});
   persistence.queue_appends_max = std::max(
     persistence.batch_appends_max, random.one_of<std::size_t>({2, 20, 1'000}));
+  persistence.prepare_appends_min = random.one_of<std::size_t>({0, 1, 3});
   persistence.linger =
     random.one_of<std::chrono::microseconds>({0us, 0us, 2ms});
   auto& aggregates = how.aggregates;

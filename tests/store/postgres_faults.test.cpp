@@ -85,6 +85,52 @@ ES_TEST("a commit that the server never got is made again, once") {
   ES_CHECK_EQ(must(gated.direct->scan_outbox("", 0, 10)).size(), 2u);
 }
 
+ES_TEST("a commit whose answer is lost while the next batch is prepared is "
+        "found, and the next batch follows") {
+  for (const auto cut :
+       {socket_gate::cut::before_commit, socket_gate::cut::after_commit}) {
+    gated_store gated;
+    const std::vector first{append("a", 0), append("b", 0)};
+    const std::vector second{append("a", 1), append("c", 0)};
+    std::unique_ptr<prepared_batch> next;
+    const auto begun = gated.store->prepare(first);
+    gated.gate->cut_next(cut);
+    const auto outcomes = gated.store->write_prepared(
+      *begun, [&] { next = gated.store->prepare(second); });
+    ES_CHECK_EQ(gated.gate->cuts(), 1);
+    for (const auto& outcome : outcomes)
+      ES_CHECK(outcome.what == kind::committed);
+    ES_REQUIRE(next != nullptr);
+    for (const auto& outcome : gated.store->write_prepared(*next, {}))
+      ES_CHECK(outcome.what == kind::committed);
+    ES_CHECK_EQ(must(gated.direct->scan_events("", 0, 10)).size(), 4u);
+  }
+}
+
+ES_TEST("the next batch is prepared while the server has not committed yet") {
+  test_database database;
+  const auto store = database.open();
+  auto link = database.observe();
+  link.script(
+    "CREATE FUNCTION es.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;"
+    "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON es.events DEFERRABLE "
+    "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION es.wait();"
+    "SELECT pg_advisory_lock(7)");
+  const std::vector first{append("a", 0), append("b", 0)};
+  const std::vector second{append("a", 1), append("c", 0)};
+  std::unique_ptr<prepared_batch> next;
+  const auto begun = store->prepare(first);
+  const auto outcomes = store->write_prepared(*begun, [&] {
+    next = store->prepare(second);
+    link.script("SELECT pg_advisory_unlock(7)");
+  });
+  for (const auto& outcome : outcomes)
+    ES_CHECK(outcome.what == kind::committed);
+  for (const auto& outcome : store->write_prepared(*next, {}))
+    ES_CHECK(outcome.what == kind::committed);
+}
+
 ES_TEST("an append that is alone is stored once, whether the server got it or "
         "its answer was lost") {
   gated_store gated;
@@ -331,6 +377,23 @@ ES_TEST("one append that the server refuses is found among many") {
            != std::string::npos);
   ES_CHECK(outcomes[30].error.code == errc::conflict);
   ES_CHECK_EQ(must(store->scan_events("", 0, 100)).size(), 29u);
+}
+
+ES_TEST("one append that the server refuses is found in a batch that was "
+        "prepared") {
+  test_database database;
+  const auto store = database.open();
+  const std::vector first{append("a", 0), append("b", 0)};
+  std::vector second{append("a", 1), append("b", 1), append("c", 0)};
+  second[1].events[0].id = first[0].events[0].id;
+  std::unique_ptr<prepared_batch> next;
+  const auto begun = store->prepare(first);
+  static_cast<void>(
+    store->write_prepared(*begun, [&] { next = store->prepare(second); }));
+  const auto outcomes = store->write_prepared(*next, {});
+  ES_CHECK(outcomes[0].what == kind::committed);
+  ES_CHECK(outcomes[1].error.code == errc::invalid);
+  ES_CHECK(outcomes[2].what == kind::committed);
 }
 
 ES_TEST("a constraint that is checked at commit refuses only its append") {

@@ -1,0 +1,165 @@
+#include "eventsource/actors/append_queue.hpp"
+
+#include "eventsource/actors/store_worker.hpp"
+#include "eventsource/store/memory/memory_store.hpp"
+#include "eventsource/tests/actors/on_threads.hpp"
+#include "eventsource/tests/kit/test.hpp"
+
+#include <new>
+#include <string>
+
+namespace append_queue_test {
+
+using namespace es::actors;
+using namespace es::on_threads;
+namespace store = es::store;
+
+namespace {
+
+struct fixture {
+  store::memory_store store;
+  settings::persistence_settings how{.batch_appends_max = 4,
+                                     .batch_bytes_max = 100,
+                                     .prepare_appends_min = 2};
+
+  static bool push(append_queue& queue, const std::string& id,
+                   std::size_t bytes = 1) {
+    store::append_request request;
+    request.aggregate_id = id;
+    request.aggregate_type = "account";
+    request.events.push_back({"evt_" + id, "deposited", 1, "{}", false});
+    return queue.push(std::move(request), bytes);
+  }
+
+  static std::string ids(const append_batch& batch) {
+    std::string all;
+    for (const auto& request : batch.requests)
+      all += request.aggregate_id;
+    return all;
+  }
+};
+
+/// Has no memory for it.
+struct forgetful_store : store::memory_store {
+  std::unique_ptr<store::prepared_batch>
+  prepare(std::span<const store::append_request>) override {
+    throw std::bad_alloc{};
+  }
+};
+
+} // namespace
+
+ES_TEST_WITH(fixture, "appends leave in the order in which they came, in "
+                      "batches of bounded size") {
+  append_queue queue{how};
+  ES_CHECK(push(queue, "a"));
+  ES_CHECK(!push(queue, "b", 90));
+  ES_CHECK(!queue.is_next_closed());
+  ES_CHECK(push(queue, "c", 10));
+  ES_CHECK(queue.is_next_closed());
+  for (const char* id : {"d", "e", "f"})
+    ES_CHECK(!push(queue, id));
+  ES_CHECK(push(queue, "g", 200));
+  ES_CHECK(push(queue, "h"));
+  const auto first = queue.pop();
+  ES_CHECK_EQ(ids(*first), "ab");
+  ES_CHECK_EQ(first->bytes, 91u);
+  ES_CHECK_EQ(ids(*queue.pop()), "cdef");
+  ES_CHECK_EQ(ids(*queue.pop()), "g");
+  ES_CHECK(!queue.is_next_closed());
+  ES_CHECK_EQ(ids(*queue.pop()), "h");
+}
+
+ES_TEST_WITH(fixture, "a batch that was prepared is closed") {
+  append_queue queue{how};
+  push(queue, "a");
+  push(queue, "b");
+  queue.prepare_next(store);
+  ES_CHECK(queue.is_next_closed());
+  ES_CHECK(push(queue, "c"));
+  const auto first = queue.pop();
+  ES_CHECK_EQ(ids(*first), "ab");
+  ES_REQUIRE(first->prepared != nullptr);
+  ES_CHECK(first->prepared->appends().data() == first->requests.data());
+  ES_CHECK_EQ(ids(*queue.pop()), "c");
+}
+
+ES_TEST_WITH(fixture, "a batch that is prepared already is left as it is, and "
+                      "so is what waits behind it") {
+  append_queue queue{how};
+  for (const char* id : {"a", "b", "c", "d", "e", "f"})
+    push(queue, id);
+  queue.prepare_next(store);
+  queue.prepare_next(store);
+  ES_CHECK(queue.pop()->prepared != nullptr);
+  ES_CHECK(queue.pop()->prepared == nullptr);
+}
+
+ES_TEST_WITH(fixture, "a small batch stays open, unless nothing can join it "
+                      "any more") {
+  append_queue queue{how};
+  queue.prepare_next(store);
+  push(queue, "a");
+  queue.prepare_next(store);
+  ES_CHECK(!queue.is_next_closed());
+  ES_CHECK(!push(queue, "b"));
+  ES_CHECK(queue.pop()->prepared == nullptr);
+  push(queue, "c", 200);
+  queue.prepare_next(store);
+  ES_CHECK(queue.pop()->prepared != nullptr);
+}
+
+ES_TEST_WITH(fixture, "nothing is prepared if that is switched off") {
+  how.prepare_appends_min = 0;
+  append_queue queue{how};
+  for (const char* id : {"a", "b", "c", "d", "e"})
+    push(queue, id);
+  queue.prepare_next(store);
+  ES_CHECK(queue.pop()->prepared == nullptr);
+}
+
+ES_TEST_WITH(fixture, "what could not be prepared can still be written") {
+  append_queue queue{how};
+  push(queue, "a");
+  push(queue, "b");
+  forgetful_store forgetful;
+  queue.prepare_next(forgetful);
+  const auto batch = queue.pop();
+  ES_CHECK_EQ(ids(*batch), "ab");
+  ES_CHECK(batch->prepared == nullptr);
+}
+
+ES_TEST_WITH(fixture, "a worker prepares what waits behind the batch that it "
+                      "writes, and writes what was prepared") {
+  pool threads{2};
+  const auto shared = std::make_shared<store::memory_store>();
+  const auto worker =
+    threads.system.spawn<store_worker, caf::detached>(shared);
+  const auto queue = std::make_shared<append_queue>(how);
+  push(*queue, "a");
+  auto first = queue->pop();
+  push(*queue, "b");
+  push(*queue, "c");
+  caf::scoped_actor self{threads.system};
+  const auto write = [&](std::shared_ptr<append_batch> batch) {
+    std::size_t committed = 0;
+    compat::ask(self, worker, caf::infinite,
+                write_batch{std::move(batch), queue})
+      .receive(
+        [&](batch_written& written) {
+          for (const auto& outcome : written.outcomes)
+            committed += outcome.ok() ? 1 : 0;
+        },
+        [](const caf::error&) {});
+    return committed;
+  };
+  ES_CHECK_EQ(write(std::move(first)), 1u);
+  auto second = queue->pop();
+  ES_CHECK(second->prepared != nullptr);
+  ES_CHECK_EQ(write(std::move(second)), 2u);
+  ES_CHECK_EQ(shared->scan_events("", 0, 10)->size(), 3u);
+  caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  self->wait_for(worker);
+}
+
+} // namespace append_queue_test
