@@ -96,6 +96,19 @@ ES_BEHAVIOUR("what was prepared for a version that is another one's by then "
   ES_CHECK_EQ(head_of(at, "ldg_2"), 2);
 }
 
+ES_BEHAVIOUR("what was prepared for a version that never came conflicts, and "
+             "harms nobody else") {
+  must_write(at, an_append("ldg_0", 0));
+  const std::vector batch{an_append("ldg_1", 1), an_append("ldg_2", 0),
+                          an_append("ldg_3", 0)};
+  const auto begun = at.store().prepare(batch);
+  const auto outcomes = write(at, *begun);
+  ES_CHECK(is_refused(outcomes[0], errc::conflict));
+  ES_CHECK(is_committed(outcomes[1]));
+  ES_CHECK(is_committed(outcomes[2]));
+  ES_CHECK_EQ(head_of(at, "ldg_1"), 0);
+}
+
 ES_BEHAVIOUR("of a prepared batch only that is refused which can't be "
              "stored") {
   std::vector batch{an_append("ldg_1", 0), an_append("", 0),
