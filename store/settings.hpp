@@ -37,7 +37,7 @@ struct postgres_settings {
   /// While the last appends that were alone in their batch took no longer than
   /// this, the next one's answer is looked out for in place of sleeping until
   /// it comes (docs/decisions/0010); 0 always sleeps.
-  std::chrono::microseconds busy_poll_max{500};
+  std::chrono::microseconds busy_poll_max{1'000};
   /// A connection that rested longer is checked before it is used.
   std::chrono::milliseconds check_after_idle{30'000};
   /// How often a transaction is tried again after a serialization failure or a

@@ -12,13 +12,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How much later than asked for a sleep ends: the kernel's slack for timers,
-/// and waking up.
-constexpr answer_watch::clock::duration oversleep = 80us;
-
 /// Asking once and yielding take less, unless another thread was given the
-/// core.
+/// core, or the host took it away.
 constexpr answer_watch::clock::duration interruption = 20us;
+
+/// After more of them in one wait it is not chance.
+constexpr int interruptions_max = 3;
+
+/// For so long an answer may be asked for before it pays to rest longer.
+constexpr answer_watch::clock::duration polled_well = 40us;
+
+/// The shortest of sleeps takes longer.
+constexpr answer_watch::clock::duration rest_min = 50us;
 
 /// Of how many answers the mean is, about.
 constexpr int memory = 8;
@@ -45,7 +50,7 @@ answer_watch::answer_watch(std::chrono::microseconds limit)
 answer_watch::plan answer_watch::next() const noexcept {
   if (usual_ >= limit_ || !was_alone_)
     return {};
-  return {std::max(usual_ * 3 / 4 - oversleep, clock::duration{0}), 2 * usual_};
+  return {rest_ < rest_min ? clock::duration{0} : rest_, 2 * usual_};
 }
 
 answer_watch::work::work() noexcept {
@@ -60,25 +65,40 @@ bool answer_watch::is_alone() noexcept {
   return works.load(std::memory_order_relaxed) <= 1;
 }
 
-void answer_watch::look(int socket, clock::time_point since) const {
+answer_watch::sight answer_watch::look(int socket,
+                                       clock::time_point since) const {
+  sight seen;
   const auto [rest, give_up] = next();
   if (give_up.count() == 0)
-    return;
-  if (rest.count() > 0 && is_readable(socket, rest))
-    return;
-  for (auto before = clock::now(); !is_readable(socket, 0ns);) {
+    return seen;
+  if (rest.count() > 0 && is_readable(socket, rest)) {
+    seen.too_soon = true;
+    return seen;
+  }
+  const auto begin = clock::now();
+  int interruptions = 0;
+  for (auto before = begin; !is_readable(socket, 0ns);) {
     std::this_thread::yield();
     const auto now = clock::now();
-    if (now - before > interruption || now - since > give_up || !is_alone())
-      return;
+    seen.polled = now - begin;
+    if (now - before > interruption && ++interruptions > interruptions_max)
+      break;
+    if (now - since > give_up || !is_alone())
+      break;
     before = now;
   }
+  return seen;
 }
 
-void answer_watch::learn(clock::duration took, bool alone) noexcept {
-  was_alone_ = alone;
+void answer_watch::learn(const sight& seen) noexcept {
+  was_alone_ = seen.alone;
   // One that took very long does not count for long.
-  usual_ += (std::min(took, 2 * limit_) - usual_) / memory;
+  usual_ += (std::min(seen.took, 2 * limit_) - usual_) / memory;
+  if (seen.too_soon)
+    rest_ -= rest_ / 8;
+  else if (seen.polled.count() > 0)
+    rest_ += (std::min(seen.polled, limit_) - polled_well) / 16;
+  rest_ = std::max(rest_, clock::duration{0});
 }
 
 } // namespace es::store::postgres

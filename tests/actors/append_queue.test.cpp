@@ -133,8 +133,7 @@ ES_TEST_WITH(fixture, "a worker prepares what waits behind the batch that it "
                       "writes, and writes what was prepared") {
   pool threads{2};
   const auto shared = std::make_shared<store::memory_store>();
-  const auto worker =
-    threads.system.spawn<store_worker, caf::detached>(shared);
+  const auto worker = threads.system.spawn<store_worker, caf::detached>(shared);
   const auto queue = std::make_shared<append_queue>(how);
   push(*queue, "a");
   auto first = queue->pop();

@@ -20,7 +20,33 @@ bool asks(const answer_watch& watch) {
 void learn(answer_watch& watch, int answers, answer_watch::clock::duration took,
            bool alone = true) {
   for (int i = 0; i < answers; ++i)
-    watch.learn(took, alone);
+    watch.learn({.took = took, .alone = alone});
+}
+
+/// What becomes of answers that take so long, where sleeps are longer than they
+/// should be.
+struct waits {
+  int too_soon = 0;
+  answer_watch::clock::duration polled{0};
+};
+
+waits wait_for(answer_watch& watch, int answers,
+               answer_watch::clock::duration took,
+               answer_watch::clock::duration oversleep) {
+  waits all;
+  for (int i = 0; i < answers; ++i) {
+    const auto rest = watch.next().rest;
+    const auto slept = rest.count() > 0 ? rest + oversleep : rest;
+    answer_watch::sight seen{.took = took};
+    if (slept >= took)
+      seen.too_soon = true;
+    else if (asks(watch))
+      seen.polled = took - slept;
+    all.too_soon += seen.too_soon ? 1 : 0;
+    all.polled += seen.polled;
+    watch.learn(seen);
+  }
+  return all;
 }
 
 /// What one side writes the other one reads.
@@ -57,21 +83,36 @@ ES_TEST("before it knows how long answers take it sleeps") {
 }
 
 ES_TEST(
-  "when answers take no longer than the limit it asks for the next, after "
-  "a rest of most of the time that it will take") {
+  "when answers take no longer than the limit it asks for the next, until "
+  "twice that time") {
   answer_watch watch{500us};
   learn(watch, 40, 400us);
-  const auto plan = watch.next();
-  ES_CHECK(plan.rest > 200us);
-  ES_CHECK(plan.rest < 300us);
-  ES_CHECK(plan.give_up >= 800us);
-  ES_CHECK(plan.give_up < 900us);
+  ES_CHECK(watch.next().give_up >= 800us);
+  ES_CHECK(watch.next().give_up < 900us);
+}
+
+ES_TEST("it rests for most of the time that answers take, however long sleeps "
+        "are") {
+  for (const auto oversleep : {10us, 60us, 150us}) {
+    answer_watch watch{500us};
+    wait_for(watch, 200, 300us, oversleep);
+    const auto later = wait_for(watch, 1'000, 300us, oversleep);
+    ES_CHECK(later.too_soon < 150);
+    ES_CHECK(later.polled < 1'000 * 100us);
+  }
+}
+
+ES_TEST("when answers come sooner it soon rests for less") {
+  answer_watch watch{500us};
+  wait_for(watch, 200, 450us, 60us);
+  const auto sooner = wait_for(watch, 50, 200us, 60us);
+  ES_CHECK(sooner.too_soon < 20);
 }
 
 ES_TEST("before an answer that comes sooner than a sleep ends there is no "
         "rest") {
   answer_watch watch{500us};
-  learn(watch, 40, 50us);
+  wait_for(watch, 1'000, 40us, 60us);
   ES_CHECK(asks(watch));
   ES_CHECK(watch.next().rest == 0us);
 }

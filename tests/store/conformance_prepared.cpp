@@ -26,8 +26,7 @@ write_and_prepare(store_fixture& at, const std::vector<append_request>& first,
                   const std::vector<append_request>& second) {
   std::unique_ptr<prepared_batch> next;
   const auto begun = at.store().prepare(first);
-  auto result =
-    write(at, *begun, [&] { next = at.store().prepare(second); });
+  auto result = write(at, *begun, [&] { next = at.store().prepare(second); });
   ES_REQUIRE(next != nullptr);
   return {std::move(result), std::move(next)};
 }
