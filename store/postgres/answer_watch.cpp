@@ -25,6 +25,10 @@ constexpr answer_watch::clock::duration polled_well = 40us;
 /// The shortest of sleeps takes longer.
 constexpr answer_watch::clock::duration rest_min = 50us;
 
+/// So many answers in a row that nothing was stored beside show that nobody
+/// else is about.
+constexpr int alone_min = 8;
+
 /// Of how many answers the mean is, about.
 constexpr int memory = 8;
 
@@ -48,7 +52,7 @@ answer_watch::answer_watch(std::chrono::microseconds limit)
 }
 
 answer_watch::plan answer_watch::next() const noexcept {
-  if (usual_ >= limit_ || !was_alone_)
+  if (usual_ >= limit_ || alone_ < alone_min)
     return {};
   return {rest_ < rest_min ? clock::duration{0} : rest_, 2 * usual_};
 }
@@ -91,7 +95,7 @@ answer_watch::sight answer_watch::look(int socket,
 }
 
 void answer_watch::learn(const sight& seen) noexcept {
-  was_alone_ = seen.alone;
+  alone_ = seen.alone ? std::min(alone_ + 1, alone_min) : 0;
   // One that took very long does not count for long.
   usual_ += (std::min(seen.took, 2 * limit_) - usual_) / memory;
   if (seen.too_soon)

@@ -11,8 +11,8 @@ namespace es::store::postgres {
 /// of the time that the answer will take and then asks for it again and again
 /// (docs/decisions/0010). It stops, and sleeps, when threads have other use for
 /// the core, when the answer takes twice as long as the last ones, and when
-/// this program stores something else as well, or did during the last answer:
-/// then the cores have other things to do.
+/// this program stores something else as well, or did during one of the last
+/// answers: then the cores have other things to do.
 ///
 /// How long it sleeps is learned, with all that makes sleeps longer than they
 /// should be: a little more after each answer that was long asked for, much
@@ -79,7 +79,8 @@ private:
   /// Of the last answers, the later the more; above the limit before the first.
   clock::duration usual_;
   clock::duration rest_{0};
-  bool was_alone_ = false;
+  /// How many of the last answers in a row were, as far as that counts.
+  int alone_ = 0;
 };
 
 } // namespace es::store::postgres

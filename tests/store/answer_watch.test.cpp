@@ -137,12 +137,16 @@ ES_TEST("one answer that takes very long is not remembered for long") {
   ES_CHECK(asks(watch));
 }
 
-ES_TEST("after an answer beside which something else was stored it sleeps") {
+ES_TEST("after an answer beside which something else was stored it sleeps, "
+        "until several were alone") {
   answer_watch watch{500us};
   learn(watch, 40, 200us);
+  ES_CHECK(asks(watch));
   learn(watch, 1, 200us, false);
   ES_CHECK(!asks(watch));
-  learn(watch, 1, 200us);
+  learn(watch, 2, 200us);
+  ES_CHECK(!asks(watch));
+  learn(watch, 10, 200us);
   ES_CHECK(asks(watch));
 }
 
@@ -186,7 +190,8 @@ ES_TEST("it learns whether anything else is stored") {
     answer();
     ES_CHECK(!asks(watch));
   }
-  answer();
+  for (int i = 0; i < 10; ++i)
+    answer();
   ES_CHECK(asks(watch));
 }
 
