@@ -67,6 +67,7 @@ void persistence_actor::on_exit() {
   for (auto& askers : waiting_)
     settle(askers, {askers.size(), store::append_outcome::refused(gone)});
   waiting_.clear();
+  queue_ = nullptr;
   answer_stop();
   worker_ = nullptr;
   workers_ = nullptr;

@@ -85,8 +85,13 @@ caf::behavior store_worker::make_behavior() {
 std::vector<store::append_outcome>
 store_worker::write(const write_batch& message) {
   auto& [requests, bytes, prepared] = *message.batch;
-  if (!prepared)
-    prepared = store_->prepare(requests);
+  try {
+    if (!prepared)
+      prepared = store_->prepare(requests);
+  } catch (...) {
+    // Unlike below, nothing can have been stored.
+    return {requests.size(), store::append_outcome::refused(escaped())};
+  }
   return store_->write_prepared(*prepared, [this, &message] {
     if (message.behind)
       message.behind->prepare_next(*store_);

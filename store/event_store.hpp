@@ -111,6 +111,7 @@ public:
   /// Does what `write` would do with these appends before it needs the server:
   /// checks them and makes their rows. Asks nobody, and takes about as long as
   /// it takes to copy them. What comes before them need not be stored yet.
+  /// Throws `std::bad_alloc`, and nothing else.
   [[nodiscard]] virtual std::unique_ptr<prepared_batch>
   prepare(std::span<const append_request> batch);
 

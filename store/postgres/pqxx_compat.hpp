@@ -1,8 +1,8 @@
 #pragma once
 
 /// The one place that knows what differs between libpqxx 6.4 and 7.10.
-/// Transactions are begun and ended by statements of our own in a
-/// `nontransaction`: how an error during COMMIT is read is too important to
+/// Transactions are begun and ended by statements of our own, not by the
+/// library's classes: how an error during COMMIT is read is too important to
 /// differ between versions of a library.
 
 #include <pqxx/pqxx>

@@ -47,6 +47,30 @@ struct forgetful_store : store::memory_store {
   }
 };
 
+std::vector<store::append_outcome>
+write(pool& threads, const caf::actor& worker, write_batch batch) {
+  std::vector<store::append_outcome> outcomes;
+  caf::scoped_actor self{threads.system};
+  compat::ask(self, worker, caf::infinite, std::move(batch))
+    .receive(
+      [&](batch_written& written) { outcomes = std::move(written.outcomes); },
+      [](const caf::error&) {});
+  return outcomes;
+}
+
+std::size_t count_committed(const std::vector<store::append_outcome>& all) {
+  std::size_t count = 0;
+  for (const auto& outcome : all)
+    count += outcome.ok() ? 1 : 0;
+  return count;
+}
+
+void end(pool& threads, const caf::actor& worker) {
+  caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  caf::scoped_actor self{threads.system};
+  self->wait_for(worker);
+}
+
 } // namespace
 
 ES_TEST_WITH(fixture, "appends leave in the order in which they came, in "
@@ -136,29 +160,28 @@ ES_TEST_WITH(fixture, "a worker prepares what waits behind the batch that it "
   const auto worker = threads.system.spawn<store_worker, caf::detached>(shared);
   const auto queue = std::make_shared<append_queue>(how);
   push(*queue, "a");
-  auto first = queue->pop();
+  const auto first = queue->pop();
   push(*queue, "b");
   push(*queue, "c");
-  caf::scoped_actor self{threads.system};
-  const auto write = [&](std::shared_ptr<append_batch> batch) {
-    std::size_t committed = 0;
-    compat::ask(self, worker, caf::infinite,
-                write_batch{std::move(batch), queue})
-      .receive(
-        [&](batch_written& written) {
-          for (const auto& outcome : written.outcomes)
-            committed += outcome.ok() ? 1 : 0;
-        },
-        [](const caf::error&) {});
-    return committed;
-  };
-  ES_CHECK_EQ(write(std::move(first)), 1u);
-  auto second = queue->pop();
+  ES_CHECK_EQ(count_committed(write(threads, worker, {first, queue})), 1u);
+  const auto second = queue->pop();
   ES_CHECK(second->prepared != nullptr);
-  ES_CHECK_EQ(write(std::move(second)), 2u);
+  ES_CHECK_EQ(count_committed(write(threads, worker, {second, queue})), 2u);
   ES_CHECK_EQ(shared->scan_events("", 0, 10)->size(), 3u);
-  caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
-  self->wait_for(worker);
+  end(threads, worker);
+}
+
+ES_TEST_WITH(fixture, "a batch that its store can't prepare is refused, and "
+                      "nothing of it is in doubt") {
+  pool threads{2};
+  const auto worker = threads.system.spawn<store_worker, caf::detached>(
+    std::make_shared<forgetful_store>());
+  append_queue queue{how};
+  push(queue, "a");
+  const auto outcomes = write(threads, worker, {queue.pop()});
+  ES_REQUIRE_EQ(outcomes.size(), 1u);
+  ES_CHECK(outcomes[0].error.code == es::errc::internal);
+  end(threads, worker);
 }
 
 } // namespace append_queue_test
