@@ -2,16 +2,20 @@
 
 #include "eventsource/actors/store_worker.hpp"
 #include "eventsource/store/memory/memory_store.hpp"
-#include "eventsource/tests/actors/on_threads.hpp"
+#include "eventsource/testing/world/test_scheduler.hpp"
 #include "eventsource/tests/kit/test.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
 #include <new>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace append_queue_test {
 
 using namespace es::actors;
-using namespace es::on_threads;
 namespace store = es::store;
 
 namespace {
@@ -47,29 +51,40 @@ struct forgetful_store : store::memory_store {
   }
 };
 
-std::vector<store::append_outcome>
-write(pool& threads, const caf::actor& worker, write_batch batch) {
-  std::vector<store::append_outcome> outcomes;
-  caf::scoped_actor self{threads.system};
-  compat::ask(self, worker, caf::infinite, std::move(batch))
-    .receive(
-      [&](batch_written& written) { outcomes = std::move(written.outcomes); },
-      [](const caf::error&) {});
-  return outcomes;
-}
+/// A worker on the test's own thread.
+struct worker_world {
+  explicit worker_world(std::shared_ptr<store::event_store> store)
+    : worker(system.spawn<store_worker>(std::move(store))) {
+    // nop
+  }
 
-std::size_t count_committed(const std::vector<store::append_outcome>& all) {
-  std::size_t count = 0;
-  for (const auto& outcome : all)
-    count += outcome.ok() ? 1 : 0;
-  return count;
-}
+  ~worker_world() {
+    caf::anon_send_exit(worker, caf::exit_reason::kill);
+    scheduler.run();
+  }
 
-void end(pool& threads, const caf::actor& worker) {
-  caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
-  caf::scoped_actor self{threads.system};
-  self->wait_for(worker);
-}
+  std::vector<store::append_outcome> write(write_batch batch) {
+    std::vector<store::append_outcome> outcomes;
+    system.spawn([&, this](caf::event_based_actor* self) {
+      compat::ask(self, worker, caf::infinite, std::move(batch))
+        .then([&](batch_written& x) { outcomes = std::move(x.outcomes); });
+    });
+    scheduler.run();
+    return outcomes;
+  }
+
+  std::size_t count_written(write_batch batch) {
+    const auto outcomes = write(std::move(batch));
+    return static_cast<std::size_t>(
+      std::count_if(outcomes.begin(), outcomes.end(),
+                    [](const auto& outcome) { return outcome.ok(); }));
+  }
+
+  es::testing::test_config<> config;
+  caf::actor_system system{config};
+  es::testing::test_scheduler scheduler{system};
+  caf::actor worker;
+};
 
 } // namespace
 
@@ -155,33 +170,50 @@ ES_TEST_WITH(fixture, "what could not be prepared can still be written") {
 
 ES_TEST_WITH(fixture, "a worker prepares what waits behind the batch that it "
                       "writes, and writes what was prepared") {
-  pool threads{2};
   const auto shared = std::make_shared<store::memory_store>();
-  const auto worker = threads.system.spawn<store_worker, caf::detached>(shared);
+  worker_world world{shared};
   const auto queue = std::make_shared<append_queue>(how);
   push(*queue, "a");
   const auto first = queue->pop();
   push(*queue, "b");
   push(*queue, "c");
-  ES_CHECK_EQ(count_committed(write(threads, worker, {first, queue})), 1u);
+  ES_CHECK_EQ(world.count_written({first, queue}), 1u);
   const auto second = queue->pop();
   ES_CHECK(second->prepared != nullptr);
-  ES_CHECK_EQ(count_committed(write(threads, worker, {second, queue})), 2u);
+  ES_CHECK_EQ(world.count_written({second, queue}), 2u);
   ES_CHECK_EQ(shared->scan_events("", 0, 10)->size(), 3u);
-  end(threads, worker);
 }
 
 ES_TEST_WITH(fixture, "a batch that its store can't prepare is refused, and "
                       "nothing of it is in doubt") {
-  pool threads{2};
-  const auto worker = threads.system.spawn<store_worker, caf::detached>(
-    std::make_shared<forgetful_store>());
+  worker_world world{std::make_shared<forgetful_store>()};
   append_queue queue{how};
   push(queue, "a");
-  const auto outcomes = write(threads, worker, {queue.pop()});
+  const auto outcomes = world.write({queue.pop()});
   ES_REQUIRE_EQ(outcomes.size(), 1u);
   ES_CHECK(outcomes[0].error.code == es::errc::internal);
-  end(threads, worker);
+}
+
+ES_TEST_WITH(fixture, "while one thread fills it another one prepares") {
+  constexpr int count = 2'000;
+  append_queue queue{how};
+  std::atomic<bool> full = false;
+  std::thread preparing{[&] {
+    while (!full)
+      queue.prepare_next(store);
+  }};
+  int batches = 0;
+  for (int i = 0; i < count; ++i)
+    batches += push(queue, std::to_string(i) + ' ') ? 1 : 0;
+  full = true;
+  preparing.join();
+  std::string all;
+  for (int i = 0; i < batches; ++i)
+    all += ids(*queue.pop());
+  std::string wanted;
+  for (int i = 0; i < count; ++i)
+    wanted += std::to_string(i) + ' ';
+  ES_CHECK_EQ(all, wanted);
 }
 
 } // namespace append_queue_test
