@@ -7,7 +7,8 @@
 namespace es_bench {
 
 // Both sides are measured after a load of the same length: what follows a
-// checkpoint closely is slow, since the server writes each page as a whole then.
+// checkpoint closely is slow, since the server writes each page as a whole
+// then.
 measurement peak_latency(const run_options& how) {
   constexpr std::size_t in_flight_at_peak = 4'000;
   constexpr double part_of_peak = 0.5;

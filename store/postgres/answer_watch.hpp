@@ -79,7 +79,8 @@ private:
   /// Of the last answers, the later the more; above the limit before the first.
   clock::duration usual_;
   clock::duration rest_{0};
-  /// How many of the last answers in a row were, as far as that counts.
+  /// How many answers in a row nothing was stored beside, at most as many as
+  /// have to be.
   int alone_ = 0;
 };
 
