@@ -43,7 +43,7 @@ void append_queue::prepare_next(store::event_store& store) noexcept {
   try {
     batch->prepared = store.prepare(batch->requests);
   } catch (...) {
-    batch->prepared = nullptr;
+    // It stays as it is.
   }
 }
 

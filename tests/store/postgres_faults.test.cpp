@@ -56,6 +56,17 @@ void disturb(es::testing::observer& link, const std::string& when,
                 "FOR EACH STATEMENT EXECUTE FUNCTION es.disturb()");
 }
 
+/// Makes the server do this at the commit of each stored event, `NEW`.
+void disturb_commits(es::testing::observer& link, const std::string& action) {
+  link.script("CREATE FUNCTION es.late() RETURNS trigger LANGUAGE plpgsql "
+              "AS $$ BEGIN "
+              + action
+              + " RETURN NULL; END $$;"
+                "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON es.events "
+                "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "
+                "es.late()");
+}
+
 std::string tries(es::testing::observer& link) {
   return link.value("SELECT last_value FROM es.tries");
 }
@@ -111,12 +122,8 @@ ES_TEST("the next batch is prepared while the server has not committed yet") {
   test_database database;
   const auto store = database.open();
   auto link = database.observe();
-  link.script(
-    "CREATE FUNCTION es.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$;"
-    "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON es.events DEFERRABLE "
-    "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION es.wait();"
-    "SELECT pg_advisory_lock(7)");
+  disturb_commits(link, "PERFORM pg_advisory_xact_lock(7);");
+  link.script("SELECT pg_advisory_lock(7)");
   const std::vector first{append("a", 0), append("b", 0)};
   const std::vector second{append("a", 1), append("c", 0)};
   std::unique_ptr<prepared_batch> next;
@@ -185,14 +192,10 @@ ES_TEST("a server that ends the connection during commit is asked again") {
   test_database database;
   const auto store = database.open();
   auto link = database.observe();
-  link.script(
-    "CREATE SEQUENCE es.tries;"
-    "CREATE FUNCTION es.cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF nextval('es.tries') = 1 THEN "
-    "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); "
-    "END IF; RETURN NULL; END $$;"
-    "CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON es.events DEFERRABLE "
-    "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION es.cut()");
+  link.script("CREATE SEQUENCE es.tries");
+  disturb_commits(link, "IF nextval('es.tries') = 1 THEN "
+                        "PERFORM pg_terminate_backend(pg_backend_pid()); "
+                        "PERFORM pg_sleep(60); END IF;");
   ES_CHECK(store->write(std::vector{append("a", 0)})[0].what
            == kind::committed);
   ES_CHECK_EQ(tries(link), "2");
@@ -399,12 +402,9 @@ ES_TEST("one append that the server refuses is found in a batch that was "
 ES_TEST("a constraint that is checked at commit refuses only its append") {
   test_database database;
   const auto store = database.open();
-  database.observe().script(
-    "CREATE FUNCTION es.late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "IF NEW.aggregate_id = 'b' THEN RAISE EXCEPTION 'not b'; END IF; "
-    "RETURN NULL; END $$;"
-    "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON es.events DEFERRABLE "
-    "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION es.late()");
+  auto link = database.observe();
+  disturb_commits(link, "IF NEW.aggregate_id = 'b' THEN "
+                        "RAISE EXCEPTION 'not b'; END IF;");
   const auto outcomes =
     store->write(std::vector{append("a", 0), append("b", 0), append("c", 0)});
   ES_CHECK(outcomes[0].ok());
